@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { AMOUNT_MINOR_MAX } from './decision-request.js';
+
+const timestamp = z.iso.datetime({ offset: true });
+
+export const OutcomeRequest = z
+  .strictObject({
+    outcome: z.enum([
+      'authorized',
+      'declined_by_issuer',
+      'captured',
+      'voided',
+      'challenge_passed',
+      'challenge_failed',
+    ]),
+    occurred_at: timestamp.optional(),
+  })
+  .meta({ id: 'OutcomeRequest' });
+export type OutcomeRequest = z.infer<typeof OutcomeRequest>;
+
+export const LabelRequest = z
+  .strictObject({
+    transaction_id: z.string().min(1).max(128),
+    label: z.enum(['fraud', 'legit', 'abuse', 'unknown']),
+    source: z.enum([
+      'chargeback',
+      'early_fraud_warning',
+      'manual_review',
+      'customer_report',
+      'refund',
+    ]),
+    reason_code: z.string().max(32).optional(),
+    occurred_at: timestamp.optional(),
+    reported_at: timestamp.optional(),
+    amount: z
+      .strictObject({
+        value: z.int().min(0).max(AMOUNT_MINOR_MAX),
+        currency: z.string().regex(/^[A-Z]{3}$/),
+      })
+      .optional(),
+  })
+  .meta({ id: 'LabelRequest' });
+export type LabelRequest = z.infer<typeof LabelRequest>;
+
+export const Receipt = z
+  .object({ id: z.uuid(), accepted_at: z.iso.datetime() })
+  .meta({ id: 'Receipt' });
+export type Receipt = z.infer<typeof Receipt>;
