@@ -3,13 +3,9 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SetupError, step } from './console.mjs';
 import { withLock } from './lock.mjs';
+import { npm, withNode } from './npm.mjs';
 import { inRoot, modules } from './paths.mjs';
 import { hasPinnedNode, repairPinnedNode } from './pinned-node.mjs';
-import { npm, run } from './spawn.mjs';
-
-// onnxruntime-node's own script would download GPU libraries of several hundred megabytes.
-const INSTALL_ENVIRONMENT = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-const INSTALL_ARGS = ['ci', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund'];
 
 export async function install() {
   if (isInstalled() && hasPinnedNode()) return;
@@ -38,17 +34,32 @@ function isInstalled() {
 async function installDependencies() {
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new SetupError(
-      'node_modules is a link and does not hold what package-lock.json asks for.',
+      'node_modules is a link to a folder that package-lock.json does not fit.',
       {
         advice: ['run npm ci where the link leads to, or remove the link'],
       },
     );
   }
   await step('Installing dependencies from the npm registry (once, about a minute)', async () => {
-    const [command, ...args] = npm(INSTALL_ARGS);
-    const { code, output } = await run(command, args, INSTALL_ENVIRONMENT);
+    const { code, output } = await cleanInstall();
     if (code !== 0) throw installFailure(output);
   });
+}
+
+/**
+ * npm leaves out, without a word, optional packages that do not fit the Node it runs on: native
+ * binaries would be missing. So it runs on the Node that will use them.
+ */
+function cleanInstall() {
+  const args = ['ci', '--include=dev'];
+  const wanted = JSON.parse(readFileSync(inRoot('package-lock.json'))).packages[
+    'node_modules/node'
+  ];
+  const [major] = wanted.version.split('.');
+  if (process.versions.node.startsWith(`${major}.`)) return npm(args);
+  return withNode(wanted.version, ({ node, output }) =>
+    node === null ? { code: 1, output } : npm(args, { node }),
+  );
 }
 
 const FAILURES = [
@@ -56,6 +67,11 @@ const FAILURES = [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/,
     'The npm registry cannot be reached.',
     'check the network; behind a proxy, set npm\'s "https-proxy"',
+  ],
+  [
+    /CERT/,
+    'The npm registry shows a certificate that Node does not trust.',
+    "name your company's certificates in NODE_EXTRA_CA_CERTS",
   ],
   [/ENOSPC/, 'The disk is full.', 'free about 1 GB and run the same command again'],
   [
