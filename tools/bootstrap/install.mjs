@@ -33,12 +33,9 @@ function isInstalled() {
 
 async function installDependencies() {
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new SetupError(
-      'node_modules is a link to a folder that package-lock.json does not fit.',
-      {
-        advice: ['run npm ci where the link leads to, or remove the link'],
-      },
-    );
+    throw new SetupError('node_modules is a link, and holds not what package-lock.json says.', {
+      advice: ['run npm ci where the link leads to, or remove the link'],
+    });
   }
   await step('Installing dependencies from the npm registry (once, about a minute)', async () => {
     const { code, output } = await cleanInstall();
@@ -52,52 +49,58 @@ async function installDependencies() {
  */
 function cleanInstall() {
   const args = ['ci', '--include=dev'];
-  const wanted = JSON.parse(readFileSync(inRoot('package-lock.json'))).packages[
-    'node_modules/node'
-  ];
-  const [major] = wanted.version.split('.');
-  if (process.versions.node.startsWith(`${major}.`)) return npm(args);
-  return withNode(wanted.version, ({ node, output }) =>
+  const { packages } = JSON.parse(readFileSync(inRoot('package-lock.json')));
+  const { version } = packages['node_modules/node'];
+  const [major] = version.split('.');
+  const isOuter = !process.execPath.startsWith(modules);
+  if (isOuter && process.versions.node.startsWith(`${major}.`)) return npm(args);
+  return withNode(version, ({ node, output }) =>
     node === null ? { code: 1, output } : npm(args, { node }),
   );
 }
 
 const FAILURES = [
-  [
-    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/,
-    'The npm registry cannot be reached.',
-    'check the network; behind a proxy, set npm\'s "https-proxy"',
-  ],
-  [
-    /CERT/,
-    'The npm registry shows a certificate that Node does not trust.',
-    "name your company's certificates in NODE_EXTRA_CA_CERTS",
-  ],
-  [/ENOSPC/, 'The disk is full.', 'free about 1 GB and run the same command again'],
-  [
-    /EACCES|EPERM/,
-    'A folder may not be written.',
-    'check who owns this checkout and the npm cache (npm config get cache)',
-  ],
-  [
-    /EINTEGRITY/,
-    'A downloaded package is not the one the lock file names.',
-    'run npm cache clean --force, then the same command again',
-  ],
-  [
-    /EUSAGE/,
-    'package.json and package-lock.json disagree.',
-    'run npm install, and commit package-lock.json',
-  ],
-  [/ENOENT.*npm|spawn npm|code 127/, 'npm is not on PATH.', 'install npm; it comes with Node'],
+  {
+    pattern: /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/,
+    message: 'The npm registry cannot be reached.',
+    advice: 'check the network; behind a proxy, set npm\'s "https-proxy"',
+  },
+  {
+    pattern: /CERT/,
+    message: 'The npm registry shows a certificate that Node does not trust.',
+    advice: "name your company's certificates in NODE_EXTRA_CA_CERTS",
+  },
+  {
+    pattern: /ENOSPC/,
+    message: 'The disk is full.',
+    advice: 'free about 1 GB and run the same command again',
+  },
+  {
+    pattern: /EACCES|EPERM/,
+    message: 'A folder may not be written.',
+    advice: 'check who owns this checkout and the npm cache (npm config get cache)',
+  },
+  {
+    pattern: /EINTEGRITY/,
+    message: 'A downloaded package is not the one the lock file names.',
+    advice: 'run npm cache clean --force, then the same command again',
+  },
+  {
+    pattern: /EUSAGE/,
+    message: 'package.json and package-lock.json disagree.',
+    advice: 'run npm install, and commit package-lock.json',
+  },
+  {
+    pattern: /spawn \S*npm ENOENT/,
+    message: 'npm is not on PATH.',
+    advice: 'install npm; it comes with Node',
+  },
 ];
 
 function installFailure(output) {
-  const known = FAILURES.find(([pattern]) => pattern.test(output));
-  const [, message, advice] = known ?? [
-    null,
-    'npm could not install the dependencies.',
-    "read npm's lines above",
-  ];
-  return new SetupError(message, { output, advice: [advice] });
+  const known = FAILURES.find(({ pattern }) => pattern.test(output)) ?? {
+    message: 'npm could not install the dependencies.',
+    advice: "read npm's lines above",
+  };
+  return new SetupError(known.message, { output, advice: [known.advice] });
 }
