@@ -45,7 +45,10 @@ async function main(): Promise<void> {
 
   const state = await chooseStateBackend(config, dataDir, tell);
   if (state.process !== null) {
-    await startOrRefuse(state.process, `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`);
+    await startOrRefuse(
+      state.process,
+      `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`,
+    );
   }
   const options = { config, address, port, redisUrl: state.redisUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
