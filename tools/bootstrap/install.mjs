@@ -1,4 +1,5 @@
-// Dependencies: installed with `npm ci` when what is in node_modules is not what the lock file says.
+// Dependencies: installed with `npm ci` when what is in node_modules is not what the lock file
+// says.
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { SetupError, step } from './console.mjs';
@@ -16,8 +17,9 @@ export async function install() {
 }
 
 /**
- * Compares the lock file with npm's own record of what it installed, node_modules/.package-lock.json:
- * that is right however node_modules came to be, and an interrupted install leaves no such record.
+ * Compares the lock file with npm's own record of what it installed,
+ * node_modules/.package-lock.json: that is right however node_modules came to be, and an
+ * interrupted install leaves no such record.
  */
 function isInstalled() {
   const record = path.join(modules, '.package-lock.json');

@@ -8,8 +8,8 @@ import { countCodeLines, listFiles, readText, root } from './repository.js';
 
 const CODE_LINES_MAX = 300;
 const COLUMNS_MAX = 100;
-/** A line of a comment may end a little later than the formatter's limit. */
-const COMMENT_COLUMNS_MAX = 120;
+/** The formatter does not break texts; a line that holds one may be longer, and is still bounded. */
+const TEXT_COLUMNS_MAX = 140;
 
 const files = listFiles();
 const code = files.filter((path) => /\.(ts|mjs)$/.test(path)).map(readText);
@@ -24,11 +24,12 @@ describe('sources', () => {
     expect(long).toEqual([]);
   });
 
-  test(`no line is longer than ${COLUMNS_MAX} columns, comments and texts than ${COMMENT_COLUMNS_MAX}`, () => {
-    const isText = /^\s*(?:\/\/|\/?\*)|['"`]/;
+  test(`no line is longer than ${COLUMNS_MAX} columns, or ${TEXT_COLUMNS_MAX} with a text`, () => {
+    const isComment = /^\s*(?:\/\/|\/?\*)/;
     const long = code.flatMap(({ path, lines }) =>
       lines.flatMap((line, index) => {
-        const limit = isText.test(line) ? COMMENT_COLUMNS_MAX : COLUMNS_MAX;
+        const holdsText = !isComment.test(line) && /['"`/]/.test(line);
+        const limit = holdsText ? TEXT_COLUMNS_MAX : COLUMNS_MAX;
         return line.length > limit ? [`${path}:${index + 1}`] : [];
       }),
     );

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { StandaloneConfig } from '#config/standalone-config.js';
 import { SupervisedProcess } from './supervised-process.js';
 
-// V8 shrinks its young generation in small containers, and the decision path allocates: keep it at 32 MiB.
+// V8 shrinks its young generation in small containers, and the decision path allocates: keep it at
+// 32 MiB.
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 const READY_MS_MAX = 60_000;
 const READY_ASK_MS_MAX = 2_000;
@@ -28,7 +29,8 @@ export function decisionApiProcess(options: DecisionApiOptions): SupervisedProce
     command: process.execPath,
     args: [...NODE_FLAGS, `--import=${followSupervisor}`, main],
     environment: config.serviceEnvironment({
-      // On a terminal the log of a healthy service is noise: warnings and errors only, unless asked for.
+      // On a terminal the log of a healthy service is noise: warnings and errors only, unless asked
+      // for.
       defaults: { LOG_LEVEL: 'warn', ORT_DISABLE_TELEMETRY: '1' },
       overrides: { PORT: String(port), ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }) },
     }),

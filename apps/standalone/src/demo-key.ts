@@ -11,7 +11,9 @@ export type DemoKey =
   | { readonly kind: 'unusable'; readonly problems: readonly string[] };
 
 export interface DemoKeyPlace {
-  /** Keeps the key itself, readable by its owner only, so that the command shown goes on working. */
+  /**
+   * Keeps the key itself, readable by its owner only, so that the command shown goes on working.
+   */
   readonly demoKeyFile: string;
   readonly apiKeysFile: string;
 }

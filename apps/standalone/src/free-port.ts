@@ -8,7 +8,9 @@ export type ChosenPort =
 export interface WantedPort {
   readonly host: string;
   readonly port: number;
-  /** A port that the user named is taken or refused; our default may give way to the next free one. */
+  /**
+   * A port that the user named is taken or refused; our default may give way to the next free one.
+   */
   readonly isGiven: boolean;
 }
 

@@ -75,7 +75,9 @@ export function redisArguments(place: RedisPlace): string[] {
   return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
-/** Makes the folder, and ends a server that a supervisor which was killed has left running in it. */
+/**
+ * Makes the folder, and ends a server that a supervisor which was killed has left running in it.
+ */
 export async function prepareRedis(place: RedisPlace): Promise<void> {
   await mkdir(place.folder, { recursive: true, mode: 0o700 });
   const giveUpAt = performance.now() + LEFTOVER_MS_MAX;

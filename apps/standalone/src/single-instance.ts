@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 
 /**
- * Holds a data folder for one supervisor, by listening on a socket in it. Unlike a file with a process
- * id, a socket of a dead process answers nobody, so a crash never locks anyone out.
+ * Holds a data folder for one supervisor, by listening on a socket in it. Unlike a file with a
+ * process id, a socket of a dead process answers nobody, so a crash never locks anyone out.
  *
  * @returns The holder to close at the end; null when another supervisor has the folder.
  */

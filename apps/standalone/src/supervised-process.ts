@@ -42,7 +42,9 @@ export class SupervisedProcess {
     return this.#child?.pid ?? null;
   }
 
-  /** Starts the process and waits until it is ready. A failure here is final: nothing is restarted. */
+  /**
+   * Starts the process and waits until it is ready. A failure here is final: nothing is restarted.
+   */
   async start(): Promise<StartResult> {
     const child = this.#spawn();
     const result = await this.#untilReady(child);
