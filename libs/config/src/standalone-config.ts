@@ -6,7 +6,10 @@ export interface StandaloneConfig {
   readonly service: DecisionApiConfig;
   /** False: the port is only our default, and another may be taken where it is in use. */
   readonly portIsGiven: boolean;
-  /** The environment of a started service: what the user set, over the defaults, under the overrides. */
+  /**
+   * The environment of a started service: what the user set, over the defaults, under the
+   * overrides.
+   */
   serviceEnvironment(values: {
     readonly defaults: Environment;
     readonly overrides: Environment;
