@@ -7,7 +7,13 @@ import { outerPath, run } from './spawn.mjs';
 
 // onnxruntime-node's own script would download GPU libraries of several hundred megabytes.
 const ENVIRONMENT = { ONNXRUNTIME_NODE_INSTALL: 'skip' };
-const COMMON_ARGS = ['--no-audit', '--no-fund', '--loglevel=error', '--engine-strict=false'];
+const QUIET = ['--no-audit', '--no-fund', '--loglevel=error', '--engine-strict=false'];
+// npm's own waits, of up to a minute, would let someone without a network sit in front of nothing.
+const RETRIES = [
+  '--fetch-retries=4',
+  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-maxtimeout=8000',
+];
 
 /**
  * Runs npm in the root folder, on the Node that started us or on the one given.
@@ -17,7 +23,7 @@ const COMMON_ARGS = ['--no-audit', '--no-fund', '--loglevel=error', '--engine-st
  */
 export function npm(args, { node } = {}) {
   const cli = npmCli();
-  const all = [...args, ...COMMON_ARGS];
+  const all = [...args, ...QUIET, ...RETRIES];
   if (cli === null) return run('npm', all, ENVIRONMENT);
   return node === undefined
     ? run(outerNode(), [cli, ...all], ENVIRONMENT)
