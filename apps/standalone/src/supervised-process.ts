@@ -114,6 +114,8 @@ export class SupervisedProcess {
     this.#watch(child);
     const result = await this.#untilReady(child);
     if (result.ok) tell(`${name} is back after ${Math.round(performance.now() - endedAtMs)} ms`);
+    // It hangs: killed, it is started again like any other that ended.
+    else if (result.cause === 'not_ready') child.kill('SIGKILL');
   }
 }
 
