@@ -85,10 +85,16 @@ describe('documents', () => {
     expect(lost).toEqual([]);
   });
 
-  test('every error code is documented, and every documented code exists', () => {
+  test('every error code is documented with its status, and every documented code exists', () => {
     const rows = tableRows(readText('docs/reference/errors.md').text);
     const documented = rows.flatMap(([first = '']) => /^`([A-Z][A-Z_]+)`$/.exec(first)?.[1] ?? []);
     expect(documented.toSorted()).toEqual(Object.keys(errorCatalogue).toSorted());
+
+    const statuses = rows.flatMap(([first = '', status = '']) =>
+      first.startsWith('`') ? [[first.replaceAll('`', ''), Number(status)]] : [],
+    );
+    const expected = Object.entries(errorCatalogue).map(([name, { status }]) => [name, status]);
+    expect(Object.fromEntries(statuses)).toEqual(Object.fromEntries(expected));
   });
 
   test('the glossary has one row for a word, and its types exist', () => {
