@@ -8,7 +8,9 @@ import { countCodeLines, listFiles, readText, root } from './repository.js';
 
 const CODE_LINES_MAX = 300;
 const COLUMNS_MAX = 100;
-/** The formatter does not break texts; a line that holds one may be longer, and is still bounded. */
+/**
+ * The formatter does not break texts; a line that holds one may be longer, and is still bounded.
+ */
 const TEXT_COLUMNS_MAX = 140;
 
 const files = listFiles();
