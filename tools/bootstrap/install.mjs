@@ -26,10 +26,21 @@ function isInstalled() {
   if (!existsSync(record)) return false;
   const wanted = JSON.parse(readFileSync(inRoot('package-lock.json'))).packages;
   const present = JSON.parse(readFileSync(record)).packages;
-  const isMet = ([name, { version, optional }]) =>
-    name === '' || (name in present ? present[name].version === version : optional === true);
+  const isMet = ([name, entry]) =>
+    name === '' || (name in present ? present[name].version === entry.version : isForOthers(entry));
   return (
     Object.entries(wanted).every(isMet) && Object.keys(present).every((name) => name in wanted)
+  );
+}
+
+/** Optional, and not a native binary for this platform, without which its package would fail. */
+function isForOthers({ optional, os, cpu, libc }) {
+  if (optional !== true) return false;
+  if (os === undefined || cpu === undefined) return true;
+  return !(
+    os.includes(process.platform) &&
+    cpu.includes(process.arch) &&
+    libc?.includes('musl') !== true
   );
 }
 
