@@ -64,3 +64,43 @@ export async function copyBundle(edit: {
   await writeFile(file, JSON.stringify(manifest));
   return folder;
 }
+
+const TINY_WIDTH = 4;
+
+/** A row of the tiny bundles: its largest value first. */
+export const tinyRow = (value: number): Float32Array => Float32Array.of(value, 0, 0, 0);
+
+/** A bundle around a model of four features a, b, c, d, with one golden row of zeros and what else is given. */
+export async function writeTinyBundle(
+  model: Uint8Array,
+  golden: readonly (readonly [row: readonly number[], probability: number])[] = [],
+): Promise<string> {
+  const all = [[[0, 0, 0, 0], 0] as const, ...golden];
+  return copyBundle({
+    files: {
+      'model.onnx': model,
+      'golden.json': JSON.stringify({
+        rows: all.map(([row]) => row),
+        probabilities: all.map(([, probability]) => probability),
+      }),
+    },
+    manifest: (manifest) => {
+      Object.assign(manifest, {
+        id: 'tiny',
+        features: ['a', 'b', 'c', 'd'],
+        featuresHash: sha256(Buffer.from('a\nb\nc\nd')),
+        baseline: Array.from({ length: TINY_WIDTH }, () => 0),
+        reasonGroups: [],
+      });
+    },
+  });
+}
+
+export const tinySchema = new SignalSchema(
+  ['a', 'b', 'c', 'd'].map((name) => ({
+    name,
+    type: 'number',
+    origin: 'feature',
+    description: name,
+  })),
+);

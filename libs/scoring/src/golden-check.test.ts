@@ -33,7 +33,10 @@ test('an answer that is missing is a problem', () => {
 });
 
 test('many differences are counted, not listed', () => {
-  const problems = goldenProblems(new Array<number>(20).fill(0.5), new Float32Array(20));
+  const problems = goldenProblems(
+    Array.from({ length: 20 }, () => 0.5),
+    new Float32Array(20),
+  );
   expect(problems).toHaveLength(6);
   expect(problems.at(-1)).toBe('and 15 more golden rows differ');
 });

@@ -145,7 +145,8 @@ export class BatchRunner {
     if (timeMs >= this.timerMs || !Number.isFinite(timeMs)) return;
     clearTimeout(this.timer);
     this.timerMs = timeMs;
-    this.timer = setTimeout(() => this.ring(), Math.ceil(timeMs - performance.now()));
+    // The worker keeps the process alive while there is work; a deadline that needs no ringing must not.
+    this.timer = setTimeout(() => this.ring(), Math.ceil(timeMs - performance.now())).unref();
   }
 
   private ring(): void {

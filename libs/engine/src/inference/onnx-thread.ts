@@ -1,5 +1,6 @@
 import '#config/onnx-telemetry-off.js';
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import {
@@ -27,6 +28,7 @@ export type StartedThread =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 const START_MS_MAX = 20_000;
+const END_MS_MAX = 2_000;
 
 /** The worker's own JavaScript is small: ONNX Runtime's memory is outside these limits. */
 const WORKER_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
@@ -64,7 +66,7 @@ export class OnnxThread {
     });
     const errors = await firstAnswer(worker);
     if (errors.length > 0) {
-      await worker.terminate();
+      endSoon(worker);
       return { ok: false, errors };
     }
     const thread = new OnnxThread(worker, memory, featureCount);
@@ -109,17 +111,20 @@ export class OnnxThread {
     return control[FAILED] === 0;
   }
 
-  /** Ends the thread. A run in native code ends first; nobody waits for it. */
+  /** Ends the thread after the run it may be in. */
   async close(): Promise<void> {
+    if (this.isClosed) return;
     this.isClosed = true;
-    await this.worker.terminate();
+    const ended = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
+    endSoon(this.worker);
+    await Promise.race([ended, sleep(END_MS_MAX, undefined, { ref: false })]);
   }
 
-  /** Gives the thread up: it hangs. Its end is reported as lost at once. */
+  /** Gives the thread up: it hangs. Its loss is reported at once; it ends when its run does. */
   abandon(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    void this.worker.terminate();
+    endSoon(this.worker);
     this.onLost(reason);
   }
 
@@ -137,6 +142,15 @@ export class OnnxThread {
       if (message.kind === 'run_failed') this.onRunFailed(message.message);
     });
   }
+}
+
+/**
+ * Asks the worker to exit by itself, and no longer keeps the process alive for it. Never `worker.terminate()`: a native
+ * run that returns into a terminated isolate throws out of the addon and aborts the whole process (ONNX Runtime 1.30).
+ */
+function endSoon(worker: Worker): void {
+  worker.postMessage('end');
+  worker.unref();
 }
 
 /** What the worker says first: nothing when it is ready, else why it is not. */

@@ -104,6 +104,6 @@ async function start(): Promise<void> {
   await serve(session);
 }
 
-// A listener keeps the thread alive while it sleeps in waitAsync, which does not.
+// The one message is the request to end. Its listener also keeps the thread alive: waitAsync does not.
 parentPort?.on('message', () => process.exit(0));
 await start().catch(refuse);
