@@ -1,6 +1,5 @@
 import '#config/onnx-telemetry-off.js';
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 import {
@@ -115,9 +114,16 @@ export class OnnxThread {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    const ended = new Promise<void>((resolve) => this.worker.once('exit', () => resolve()));
-    endSoon(this.worker);
-    await Promise.race([ended, sleep(END_MS_MAX, undefined, { ref: false })]);
+    const { worker } = this;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, END_MS_MAX);
+      worker.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      worker.postMessage('end');
+    });
+    worker.unref();
   }
 
   /** Gives the thread up: it hangs. Its loss is reported at once; it ends when its run does. */
