@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import bundle
-from .dataset import DatasetError, Dataset, mask_some, read_features, split_by_time
+from .dataset import Dataset, DatasetError, Sources, mask_some, read_features, split_by_time
 from .export import ExportError, to_onnx
 from .reasons import DEFAULT_FILE, ReasonError, group_features
 from .train import fit, measure, reliability
@@ -22,8 +22,10 @@ from .verify import VerificationError, predict, verify
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="train.sh", description=__doc__)
-    parser.add_argument("features", type=Path, help="CSV of transaction_id, event_time, label, features")
+    parser.add_argument("features", type=Path, help="CSV of a replay: transaction_id and features")
     parser.add_argument("--out", type=Path, required=True, help="bundle folder: models/<id>/<version>")
+    parser.add_argument("--labels", type=Path, help="CSV of transaction_id, label, known_at")
+    parser.add_argument("--transactions", type=Path, help="CSV of transaction_id, event_time")
     parser.add_argument("--catalogue", type=Path, help="the features.yaml that the replay used")
     parser.add_argument("--reasons", type=Path, default=DEFAULT_FILE, help="reason groups (YAML)")
     parser.add_argument("--exclude", default="", help="columns to leave out, separated by commas")
@@ -66,7 +68,7 @@ def manifest_of(options: argparse.Namespace, data: Dataset, facts: dict[str, Any
 
 def run(options: argparse.Namespace) -> None:
     excluded = [name for name in options.exclude.split(",") if name]
-    data = read_features(options.features, excluded)
+    data = read_features(options.features, Sources(options.labels, options.transactions), excluded)
     group_features(data.features, options.reasons)  # Fails before the long part.
     progress(f"{len(data)} rows, {int(data.labels.sum())} frauds, {len(data.features)} features")
     split = split_by_time(data)
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> None:
     history = [i for i, name in enumerate(data.features) if name not in at_once]
     rng = np.random.default_rng(options.seed)
     trained = fit(mask_some(split.train, rng, history), split, options.seed, options.threads)
-    progress(f"{trained.booster.num_trees()} trees")
+    progress("trained; verifying")
 
     expected = trained.probabilities(split.test.values)
     metrics, thresholds = measure(expected, split.test.labels)
@@ -83,10 +85,11 @@ def run(options: argparse.Namespace) -> None:
     blind[:, history] = np.nan
     blind_metrics, _ = measure(trained.probabilities(blind), split.test.labels)
     metrics["auc_request_only"] = blind_metrics["auc"]
-    metrics["trees"] = float(trained.booster.num_trees())
+    dump = trained.booster.dump_model()
+    metrics["trees"] = float(len(dump["tree_info"]))
 
     model = to_onnx(
-        trained.booster.dump_model(),
+        dump,
         trained.platt,
         len(data.features),
         {"features_hash": bundle.features_hash(data.features), "version": options.out.name},

@@ -19,6 +19,14 @@ class DatasetError(Exception):
 
 
 @dataclass(frozen=True)
+class Sources:
+    """Files beside the features, for what those lack."""
+
+    labels: Path | None = None
+    transactions: Path | None = None
+
+
+@dataclass(frozen=True)
 class Dataset:
     """Rows in time order. Values are float32, as served; NaN is missing. Labels: 1 fraud, 0 honest."""
 
@@ -52,29 +60,55 @@ def _to_times(column: pd.Series) -> np.ndarray:
     return pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy().astype("datetime64[ms]")
 
 
-def read_features(file: Path, exclude: Sequence[str] = ()) -> Dataset:
-    """Reads transaction_id, event_time, label and every numeric column; gzip by its ending."""
-    frame = pd.read_csv(file, low_memory=False)
-    lacking = [name for name in ("event_time", "label") if name not in frame.columns]
-    if lacking:
-        raise DatasetError(f"{file}: the column {' and '.join(lacking)} is missing")
-    labels = frame["label"].astype("string").str.strip().str.lower().str.removesuffix(".0")
-    known = labels.isin(LABELS.keys()).to_numpy(dtype=bool)
-    frame, labels = frame[known], labels[known]
-    columns: dict[str, pd.Series] = {}
+def _labels_of(column: pd.Series, source: Path) -> pd.Series:
+    """1 fraud, 0 honest; an empty cell is honest: nobody complained."""
+    words = column.fillna("legit").astype(str).str.strip().str.lower().str.removesuffix(".0")
+    labels = words.map(LABELS)
+    if labels.isna().any():
+        unknown = sorted(words[labels.isna()].unique()[:3])
+        raise DatasetError(f"{source}: the labels {unknown} are neither fraud nor legit")
+    return labels.astype(np.int8)
+
+
+def _last_labels(file: Path) -> pd.Series:
+    """The last label of each transaction, by when it became known."""
+    frame = pd.read_csv(file, usecols=["transaction_id", "label", "known_at"], dtype=str)
+    frame = frame.sort_values("known_at", kind="stable").drop_duplicates("transaction_id", keep="last")
+    return frame.set_index("transaction_id")["label"]
+
+
+def _complete(frame: pd.DataFrame, file: Path, sources: Sources) -> pd.DataFrame:
+    """Adds label and event_time from the files beside the features, where the features lack them."""
+    ids = frame["transaction_id"].astype(str)
+    if sources.labels is not None:
+        frame["label"] = ids.map(_last_labels(sources.labels))
+    if "event_time" not in frame.columns and sources.transactions is not None:
+        columns = ["transaction_id", "event_time"]
+        times = pd.read_csv(sources.transactions, usecols=columns, dtype=str)
+        frame["event_time"] = ids.map(times.set_index("transaction_id")["event_time"])
+    for name, option in (("label", "--labels"), ("event_time", "--transactions")):
+        if name not in frame.columns:
+            raise DatasetError(f"{file} has no column {name}: give the file that has it by {option}")
+    return frame
+
+
+def read_features(file: Path, sources: Sources, exclude: Sequence[str] = ()) -> Dataset:
+    """Reads every numeric column of a replay's feature file; gzip by its ending."""
+    frame = _complete(pd.read_csv(file, low_memory=False), file, sources)
+    columns: dict[str, np.ndarray] = {}
     for name in frame.columns:
         if name in NOT_FEATURES or name in exclude:
             continue
         numbers = _to_numbers(frame[name])
         if numbers is not None:
-            columns[name] = numbers
+            columns[name] = numbers.to_numpy(dtype=np.float32)
     times = _to_times(frame["event_time"])
     order = np.argsort(times, kind="stable")
-    values = np.column_stack([c.to_numpy(dtype=np.float32) for c in columns.values()])
+    values = np.column_stack(list(columns.values()))
     return Dataset(
         list(columns),
         np.ascontiguousarray(values[order]),
-        labels.map(LABELS).to_numpy(dtype=np.int8)[order],
+        _labels_of(frame["label"], file).to_numpy()[order],
         times[order],
     )
 
@@ -91,7 +125,7 @@ class TimeSplit:
 
 def split_by_time(data: Dataset, shares: Sequence[float] = (0.6, 0.1, 0.1)) -> TimeSplit:
     """Cuts at quantiles of the row count; the test takes the rest."""
-    cuts = [int(len(data) * share) for share in np.cumsum(shares)]
+    cuts = [round(len(data) * share) for share in np.cumsum(shares)]
     bounds = [0, *cuts, len(data)]
     parts = [data.rows(slice(start, end)) for start, end in zip(bounds, bounds[1:])]
     for name, part in zip(("train", "stopping", "calibration", "test"), parts):

@@ -57,7 +57,6 @@ def fit(train: Dataset, split: TimeSplit, seed: int, threads: int) -> Trained:
         valid_sets=[lgb.Dataset(split.stopping.values, split.stopping.labels)],
         callbacks=[lgb.early_stopping(STOPPING_ROUNDS, verbose=False)],
     )
-    # Early stopping by average precision can stop at one tree on little data; too few trees rank badly.
     margins = booster.predict(split.calibration.values, raw_score=True)
     platt = LogisticRegression(C=1e10).fit(margins.reshape(-1, 1), split.calibration.labels)
     slope, offset = float(platt.coef_[0][0]), float(platt.intercept_[0])

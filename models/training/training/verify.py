@@ -37,10 +37,12 @@ def adversarial_rows(dump: dict[str, Any], base: np.ndarray, rng: np.random.Gene
     special = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38, 1e-40], np.float32)
     for feature, thresholds in thresholds_of(dump).items():
         exact = np.array([threshold_float32(t) for t in thresholds], np.float32)
-        edges = np.concatenate([exact, np.nextafter(exact, np.float32(np.inf)), special])
+        with np.errstate(over="ignore"):
+            above = np.nextafter(exact, np.float32(np.inf))
+        edges = np.concatenate([exact, above, special])
         chosen = rng.random(ROWS) < 0.5
         rows[chosen, feature] = rng.choice(edges, int(chosen.sum()))
-    rows[:, :][rng.random(rows.shape) < 0.05] = np.nan
+    rows[rng.random(rows.shape) < 0.05] = np.nan
     return rows
 
 

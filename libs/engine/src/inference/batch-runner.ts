@@ -82,11 +82,11 @@ export class BatchRunner {
     return null;
   }
 
-  /** Once a turn of the loop: requests whose features arrived in one packet share a batch. */
+  /** Requests whose features arrived in one packet share a batch: a tick runs when all their promises have settled. */
   private pumpSoon(): void {
     if (this.pumpIsDue || this.running !== null) return;
     this.pumpIsDue = true;
-    setImmediate(() => {
+    process.nextTick(() => {
       this.pumpIsDue = false;
       this.pump();
     });
