@@ -49,8 +49,14 @@ class _Nodes:
     leaf_weights: list[float] = field(default_factory=list)
 
 
+# dump_model() writes an infinite threshold, as splits of "missing" against all else have, as this.
+DUMPED_INFINITY = 1e300
+
+
 def threshold_float32(threshold: float) -> float:
     """The largest float32 that is not above a float64 threshold."""
+    if abs(threshold) >= DUMPED_INFINITY:
+        return float(np.copysign(np.inf, threshold))
     with np.errstate(over="ignore"):
         nearest = np.float32(threshold)
     if float(nearest) > threshold:
