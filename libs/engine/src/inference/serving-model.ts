@@ -4,6 +4,7 @@ import type { Reason } from '#contracts/decision-reply.js';
 import { planAblation, topReasons, writeAblatedRow } from '#scoring/ablation.js';
 import { isProbability } from '#scoring/golden-check.js';
 import { BATCH_ROWS_MAX } from '#scoring/manifest.js';
+import type { ModelRowWriter } from '#scoring/model-row.js';
 
 import type { ModelBundle } from '../artifacts/model-bundle.js';
 import { BatchRunner } from './batch-runner.js';
@@ -14,7 +15,7 @@ import { OnnxThread } from './onnx-thread.js';
 import { type ScoreResult, unavailable } from './score-result.js';
 import { BULK_ROWS, SCORE_ROWS_MAX, SLOTS } from './slot-pool.js';
 
-export const REASONS_MAX = 4;
+const REASONS_MAX = 4;
 
 const BATCH_ROWS_START = 32;
 const INFERENCE_BUDGET_MS = 6;
@@ -42,6 +43,8 @@ export class ServingModel {
 
   private constructor(
     readonly bundle: ModelBundle,
+    /** Fills a row from the signals of the schema that the model was loaded with. */
+    readonly writeRow: ModelRowWriter,
     /** False: its batches are of one row, so that a recomputed decision has the same bits. */
     readonly isBatchInvariant: boolean,
     private readonly observer: InferenceObserver,
@@ -63,10 +66,14 @@ export class ServingModel {
   }
 
   /** Starts a worker, runs the golden rows on it and warms it; only then is there a model to serve. */
-  static async start(bundle: ModelBundle, observer: InferenceObserver): Promise<StartedModel> {
+  static async start(
+    bundle: ModelBundle,
+    writeRow: ModelRowWriter,
+    observer: InferenceObserver,
+  ): Promise<StartedModel> {
     const started = await startChecked(bundle);
     if (!started.ok) return started;
-    const model = new ServingModel(bundle, started.isBatchInvariant, observer);
+    const model = new ServingModel(bundle, writeRow, started.isBatchInvariant, observer);
     model.adopt(started.thread);
     model.hangCheck = setInterval(() => model.checkForHang(), HANG_CHECK_MS);
     model.hangCheck.unref();
