@@ -24,6 +24,8 @@ const RESERVE_MS = 1;
 const HANG_CHECK_MS = 1_000;
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 30_000;
+/** A worker that served this long was sound: its loss starts the waits between restarts anew. */
+const SOUND_MS = 10_000;
 const IDLE_CHECK_MS = 10;
 const DRAIN_MS_MAX = 5_000;
 
@@ -38,6 +40,7 @@ export class ServingModel {
   private thread: OnnxThread | null = null;
   private isClosed = false;
   private restarts = 0;
+  private adoptedMs = 0;
   private hangCheck: NodeJS.Timeout | undefined;
   private suspectSinceMs: number | null = null;
 
@@ -201,7 +204,7 @@ export class ServingModel {
 
   private toResult(probability: number | undefined): ScoreResult {
     if (!isProbability(probability)) {
-      this.observer.shed?.('not_a_probability');
+      this.observer.shed?.('not_a_probability', 'score');
       return unavailable.MODEL_UNAVAILABLE;
     }
     return { kind: 'scored', probability, modelId: this.id, modelVersion: this.version };
@@ -211,6 +214,7 @@ export class ServingModel {
     thread.onLost = (reason) => this.recover(reason);
     thread.onRunFailed = (message) => this.observer.runFailed?.(message);
     this.thread = thread;
+    this.adoptedMs = performance.now();
     this.suspectSinceMs = null;
     this.runner.attach(thread);
   }
@@ -226,7 +230,12 @@ export class ServingModel {
   /** Starts workers with the same bytes until one passes the checks again, ever more slowly. */
   private async restart(): Promise<void> {
     const lostMs = performance.now();
+    if (lostMs - this.adoptedMs > SOUND_MS) this.restarts = 0;
     while (!this.isClosed && this.thread === null) {
+      // The first replacement starts at once.
+      const waitMs = RESTART_MS_MIN * (2 ** this.restarts - 1);
+      if (waitMs > 0) await sleep(Math.min(RESTART_MS_MAX, waitMs), undefined, { ref: false });
+      this.restarts += 1;
       const started = await startChecked(this.bundle);
       if (started.ok && this.isClosed) await started.thread.close();
       else if (started.ok) {
@@ -234,9 +243,6 @@ export class ServingModel {
         this.observer.workerReplaced?.(performance.now() - lostMs);
       } else {
         this.observer.workerLost?.(started.errors.join('; '));
-        this.restarts += 1;
-        const waitMs = Math.min(RESTART_MS_MAX, RESTART_MS_MIN * 2 ** this.restarts);
-        await sleep(waitMs, undefined, { ref: false });
       }
     }
   }
