@@ -1,13 +1,21 @@
 import { check } from 'k6';
+import { SharedArray } from 'k6/data';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Rate, Trend } from 'k6/metrics';
-import { payloadMaker } from '../../tools/load/payload.ts';
+import { payloadMaker, payloadWorld } from '../../tools/load/payload.ts';
 
 const url = __ENV.URL || 'http://127.0.0.1:8080';
 if (!/^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/.test(url)) {
   throw new Error(`${url} is not this machine: load is only put on loopback addresses`);
 }
+
+// Made once and shared: each virtual user has a JavaScript engine of its own.
+const WORLD_SEED = 1;
+const world = {
+  customers: new SharedArray('customers', () => [...payloadWorld(WORLD_SEED).customers]),
+  merchants: new SharedArray('merchants', () => [...payloadWorld(WORLD_SEED).merchants]),
+};
 
 const serverMs = new Trend('server_ms', true);
 const degraded = new Rate('degraded');
@@ -29,8 +37,9 @@ export function decider(hotCardShare: number): () => void {
     },
   };
   return () => {
-    // The number of the virtual user is known only now; each makes payments of its own in the same world.
+    // The number of the virtual user is known only now; each makes payments of its own, in one world.
     nextBody ??= payloadMaker({
+      world,
       seed: exec.vu.idInTest,
       runId: `${runId}-${exec.vu.idInTest}`,
       hotCardShare,

@@ -5,7 +5,7 @@ import { DecisionRequest } from '#contracts/decision-request.js';
 import { runClosedLoop } from './closed-loop.js';
 import { htmlReport } from './html-report.js';
 import { runOpenLoop } from './open-loop.js';
-import { payloadMaker } from './payload.js';
+import { payloadMaker, payloadWorld } from './payload.js';
 import { readScenarios } from './read-scenarios.js';
 import { loopbackTarget, type Target } from './target.js';
 import { judge } from './verdict.js';
@@ -37,7 +37,7 @@ const sendText = (reply: ServerResponse, status: number, text: string): void => 
   reply.end(text);
 };
 const fine = '{"decision":"approve","degraded":{"value":false}}';
-const nextBody = payloadMaker({ seed: 1, runId: 't', hotCardShare: 0 });
+const nextBody = payloadMaker({ world: payloadWorld(1), seed: 1, runId: 't', hotCardShare: 0 });
 const stages = [{ seconds: 0.3, fromRate: 200, toRate: 200 }];
 
 test('every request that was due is sent and counted, by status and degradation', async () => {
@@ -122,7 +122,7 @@ test.each(['http://10.1.2.3:8080', 'http://0.0.0.0:8080', 'http://[2001:db8::1]/
 
 test('payments are valid requests, the same for the same seed, with ids of their own', () => {
   const make = (runId: string): string[] => {
-    const next = payloadMaker({ seed: 7, runId, hotCardShare: 0.3 });
+    const next = payloadMaker({ world: payloadWorld(1), seed: 7, runId, hotCardShare: 0.3 });
     return Array.from({ length: 500 }, next);
   };
   const first = make('a');

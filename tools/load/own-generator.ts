@@ -4,7 +4,7 @@ import { whole } from '../cli/format-number.js';
 import { Progress } from '../cli/progress.js';
 import { htmlReport, type LoadRun } from './html-report.js';
 import { runOpenLoop } from './open-loop.js';
-import { payloadMaker } from './payload.js';
+import { payloadMaker, payloadWorld } from './payload.js';
 import { secondsOf } from './rescale.js';
 import type { Scenario } from './scenario.js';
 import type { Target } from './target.js';
@@ -31,6 +31,7 @@ export async function runWithOwnGenerator(job: LoadJob): Promise<boolean> {
     target,
     stages: scenario.stages,
     nextBody: payloadMaker({
+      world: payloadWorld(SEED),
       seed: SEED,
       runId: runIdOf(startedAt),
       hotCardShare: scenario.hotCardShare,

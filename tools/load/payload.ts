@@ -24,8 +24,15 @@ function uniform(seed: number): () => number {
   };
 }
 
+/** Ready pieces of JSON: per customer one for each card, and one per merchant. */
+export interface PayloadWorld {
+  readonly customers: readonly (readonly string[])[];
+  readonly merchants: readonly string[];
+}
+
 export interface PayloadOptions {
-  /** The world of customers, cards and merchants, and the order of payments. */
+  readonly world: PayloadWorld;
+  /** The order of payments. */
   readonly seed: number;
   /** Makes the transaction ids of this run unlike those of any other. */
   readonly runId: string;
@@ -33,15 +40,22 @@ export interface PayloadOptions {
   readonly hotCardShare: number;
 }
 
+/** A few thousand customers with their cards and devices, and a few hundred merchants. */
+export function payloadWorld(seed: number): PayloadWorld {
+  const random = uniform(seed);
+  return {
+    customers: Array.from({ length: CUSTOMERS }, (_, i) => customerParts(i, random)),
+    merchants: Array.from({ length: MERCHANTS }, (_, i) => merchantPart(i, random)),
+  };
+}
+
 /**
- * Makes bodies of `POST /v1/decisions`: a few thousand customers with their cards and devices, paying at a few hundred
- * merchants; some of each are much busier than others. Every transaction id is new. ASCII only, so that the length in
- * characters is the length in bytes.
+ * Makes bodies of `POST /v1/decisions`. Some customers and some merchants are much busier than others; every
+ * transaction id is new. ASCII only, so that the length in characters is the length in bytes.
  */
 export function payloadMaker(options: PayloadOptions): () => string {
+  const { customers, merchants } = options.world;
   const random = uniform(options.seed);
-  const customers = Array.from({ length: CUSTOMERS }, (_, i) => customerParts(i, random));
-  const merchants = Array.from({ length: MERCHANTS }, (_, i) => merchantPart(i, random));
   let count = 0;
   return () => {
     count += 1;

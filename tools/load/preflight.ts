@@ -1,5 +1,5 @@
 import { Connection, type Reply } from './connection.js';
-import { payloadMaker } from './payload.js';
+import { payloadMaker, payloadWorld } from './payload.js';
 import type { Target } from './target.js';
 
 const TIMEOUT_MS = 5_000;
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 5_000;
 /** Asks for one decision before the run, so that a wrong key or a stopped service ends with what to do. */
 export async function checkAnswers(target: Target): Promise<void> {
   const runId = `pre-${Date.now().toString(36)}`;
-  const body = payloadMaker({ seed: 1, runId, hotCardShare: 0 })();
+  const body = payloadMaker({ world: payloadWorld(1), seed: 1, runId, hotCardShare: 0 })();
   const connection = new Connection(target, TIMEOUT_MS);
   const { status } = await new Promise<Reply>((resolve) => connection.send(body, resolve));
   connection.close();
