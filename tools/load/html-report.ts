@@ -61,7 +61,7 @@ ${card('median', round(latencyMs.p50), 'ms')}
 ${card('p99', round(latencyMs.p99), 'ms')}
 ${card('p99.9', round(latencyMs.p999), 'ms')}
 ${card('slowest', round(latencyMs.max), 'ms')}
-${card('answered', whole(completed / seconds), 'a second')}
+${card('answered', whole(completed / seconds), '/s')}
 ${card('failed', whole(failed), '', bad(failed))}
 ${card('degraded', whole(degraded), '', bad(degraded))}
 ${card('dropped', whole(dropped), '', bad(dropped))}

@@ -16,7 +16,7 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 .verdict { padding: 6px 14px; border-radius: 999px; font-weight: 600; white-space: nowrap;
   border: 1px solid currentColor; }
 .passed { color: var(--good); } .failed { color: var(--bad); }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 1px;
+.cards { display: grid; grid-template-columns: repeat(8, 1fr); gap: 1px;
   margin: 28px 0; background: var(--line); border: 1px solid var(--line); border-radius: 10px;
   overflow: hidden; }
 .cards div { background: var(--card); padding: 14px 16px; }
@@ -24,6 +24,7 @@ header { display: flex; justify-content: space-between; align-items: flex-start;
 .cards dd { margin: 2px 0 0; font-size: 22px; font-variant-numeric: tabular-nums;
   letter-spacing: -0.01em; }
 .cards small { font-size: 13px; color: var(--soft); }
+@media (max-width: 820px) { .cards { grid-template-columns: repeat(4, 1fr); } }
 figure { margin: 0 0 20px; padding: 16px 20px 8px; background: var(--card);
   border: 1px solid var(--line); border-radius: 10px; }
 figcaption { display: flex; gap: 12px; align-items: baseline; flex-wrap: wrap; }
