@@ -108,7 +108,7 @@ let turns = 0;
 async function closedTurn(bench: Bench, side: Side, seconds: number): Promise<ClosedLoopFigures> {
   await bench.redis.clear();
   turns += 1;
-  return bench.generator.run({
+  return bench.generator.closedLoop({
     kind: 'closed',
     target: side.target,
     seed: turns,
@@ -123,7 +123,7 @@ async function openTurn(bench: Bench): Promise<LoadFigures> {
   const { rate, openSeconds } = bench.options;
   await bench.redis.clear();
   turns += 1;
-  return bench.generator.run({
+  return bench.generator.openLoop({
     kind: 'open',
     target: bench.product.target,
     seed: turns,
