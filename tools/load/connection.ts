@@ -15,7 +15,7 @@ const DEGRADED = '"degraded":{"value":true';
 
 /**
  * One keep-alive connection that carries one request at a time. Written on the bare socket: the generator shares the
- * machine with what it measures, and a general HTTP client costs several times as much for each request.
+ * machine with what it measures, and a general HTTP client costs nearly twice as much for each request.
  */
 export class Connection {
   private socket: Socket | null = null;

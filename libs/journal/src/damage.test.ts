@@ -112,6 +112,20 @@ describe('a torn write', () => {
     });
   });
 
+  test('that happens again and again does not fill the disk with what was cut off', async () => {
+    await withFolder(async (folder) => {
+      for (let crash = 0; crash < 20; crash += 1) {
+        await write(folder, ['kept']);
+        const last = (await listSegments(folder)).at(-1);
+        await appendFile(last?.path ?? '', 'torn');
+      }
+      await write(folder, ['last']);
+      const aside = (await readdir(folder)).filter((name) => name.endsWith('.torn'));
+      expect(aside).toHaveLength(16);
+      expect(aside.sort()[0]).toMatch(/^000000000000005\./);
+    });
+  });
+
   test('numbers of whole records behind the damage are not given out again', async () => {
     await withFolder(async (folder) => {
       await write(folder, ['one', 'two', 'three']);

@@ -1,7 +1,10 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { decodeRecord, RECORD_HEADER_BYTES } from './record.js';
-import { listSegments, syncFolder, type SegmentFile } from './segment-folder.js';
+import { listSegments, listSetAside, syncFolder, type SegmentFile } from './segment-folder.js';
 import { SegmentReader } from './segment-reader.js';
+
+/** A process that crashes again and again must not fill the disk with what it left behind. */
+const SET_ASIDE_FILES_MAX = 16;
 
 export interface Recovered {
   readonly segments: readonly SegmentFile[];
@@ -40,6 +43,7 @@ export async function recover(folder: string): Promise<Recovered> {
   const cut = (await readFile(last.path)).subarray(end.offset);
   const whole = lastWholeRecord(cut, end.nextSequence);
   await setAside(last, end.offset, cut);
+  await forgetOldest(folder);
   await syncFolder(folder);
   const behind = whole.count === 0 ? '' : `; ${whole.count} whole records stood behind the damage`;
   return {
@@ -130,4 +134,10 @@ async function setAside(segment: SegmentFile, offset: number, cut: Buffer): Prom
   } finally {
     await file.close();
   }
+}
+
+async function forgetOldest(folder: string): Promise<void> {
+  const files = await listSetAside(folder);
+  const surplus = Math.max(0, files.length - SET_ASIDE_FILES_MAX);
+  for (const file of files.slice(0, surplus)) await rm(file.path, { force: true });
 }

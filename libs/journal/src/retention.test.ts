@@ -99,6 +99,20 @@ describe('a journal at its bound', () => {
     expect((await readdir(folder)).length).toBeLessThanOrEqual(4);
   });
 
+  test('seals a segment that is old though small, so that it can be forgotten', async () => {
+    let nowMs = 0;
+    const journal = await openSmall({ nowMs: () => nowMs, retentionMs: DAY_MS });
+    for (let hour = 0; hour < 72; hour += 1) {
+      nowMs = (hour * DAY_MS) / 24;
+      await journal.append('decision', 'rare');
+    }
+    await journal.close();
+    const names = (await readdir(folder)).sort();
+    expect(names.length).toBeLessThan(30);
+    expect(names.length).toBeGreaterThan(2);
+    expect(Number.parseInt(names[0] ?? '', 10)).toBeGreaterThan(40);
+  });
+
   test('refuses records, loudly, while a reader still needs everything, and goes on after', async () => {
     let keepFrom: number | null = 1;
     const errors: string[] = [];

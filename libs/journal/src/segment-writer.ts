@@ -19,6 +19,8 @@ interface OpenSegment {
   readonly firstSequence: number;
   readonly createdMs: number;
   bytes: number;
+  /** A sync in the background failed: what is written here from now on might never reach the disk. */
+  doubtful: boolean;
 }
 
 export interface SegmentWriterOptions {
@@ -122,7 +124,7 @@ export class SegmentWriter {
   private async segmentFor(group: Group): Promise<OpenSegment> {
     const { settings } = this.options;
     const current = this.active;
-    if (current !== null && current.bytes + group.bytes <= settings.segmentBytesMax) {
+    if (current !== null && this.takes(current, group.bytes)) {
       if (this.bytesTotal + group.bytes > settings.diskBytesMax) await this.retain(group.bytes);
       return current;
     }
@@ -135,12 +137,24 @@ export class SegmentWriter {
     }
   }
 
+  private takes({ bytes, createdMs, doubtful }: OpenSegment, incomingBytes: number): boolean {
+    const { segmentBytesMax, segmentMsMax, nowMs } = this.options.settings;
+    const full = bytes + incomingBytes > segmentBytesMax;
+    return !full && !doubtful && nowMs() - createdMs <= segmentMsMax;
+  }
+
   private async start(firstSequence: number): Promise<OpenSegment> {
     const { folder, mode, nowMs } = this.options.settings;
     const createdMs = nowMs();
     // A file of this name holds no acknowledged record: its first would have had this number.
     const descriptor = await openFile(segmentPath(folder, firstSequence), 'w');
-    const segment = { descriptor, firstSequence, createdMs, bytes: SEGMENT_HEADER_BYTES };
+    const segment = {
+      descriptor,
+      firstSequence,
+      createdMs,
+      bytes: SEGMENT_HEADER_BYTES,
+      doubtful: false,
+    };
     try {
       const { lastSequence: previousSequence } = this;
       const header = encodeSegmentHeader({ firstSequence, previousSequence, createdMs });
@@ -198,15 +212,20 @@ export class SegmentWriter {
     this.syncTimer = setTimeout(() => {
       this.syncTimer = null;
       const segment = this.active;
-      if (segment !== null) this.inBackground(syncData(segment.descriptor));
+      if (segment === null) return;
+      const synced = syncData(segment.descriptor);
+      this.inBackground(synced, () => {
+        segment.doubtful = true;
+      });
     }, this.options.settings.syncIntervalMs);
     this.syncTimer.unref();
   }
 
   /** Work nobody waits for, except `close`. */
-  private inBackground(work: Promise<void>): void {
+  private inBackground(work: Promise<void>, onFailure?: () => void): void {
     const guarded = work
       .catch((cause: unknown) => {
+        onFailure?.();
         this.options.observer.onError?.(this.failure(cause, 'JOURNAL_SYNC_FAILED'));
       })
       .finally(() => this.retiring.delete(guarded));
