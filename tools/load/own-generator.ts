@@ -19,7 +19,7 @@ export interface LoadJob {
 
 const SEED = 1;
 const REPORTS = 'load-tests/reports';
-export const RESULTS_FILE = 'load-tests/results/runs.jsonl';
+const RESULTS_FILE = 'load-tests/results/runs.jsonl';
 
 /** Runs a scenario, writes its report and one line of results; true when every threshold was kept. */
 export async function runWithOwnGenerator(job: LoadJob): Promise<boolean> {

@@ -1,4 +1,4 @@
-export interface Series {
+interface Series {
   readonly name: string;
   /** A class of the page's style sheet, which knows light and dark. */
   readonly style: string;
