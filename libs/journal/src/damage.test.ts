@@ -148,6 +148,19 @@ async function flipBit(path: string, bit: number): Promise<void> {
   await writeFile(path, bytes);
 }
 
+test('a segment whose start was cut short is passed by and cleared away', async () => {
+  await withFolder(async (folder) => {
+    await write(folder, ['one']);
+    await writeFile(join(folder, '000000000000009.journal'), 'TGJ1');
+    expect(await read(folder)).toMatchObject({ records: [{ text: 'one' }], problems: [] });
+    await write(folder, ['two']);
+    expect((await readdir(folder)).sort()).toEqual([
+      '000000000000001.journal',
+      '000000000000002.journal',
+    ]);
+  });
+});
+
 describe('a flipped bit', () => {
   test('never changes a record, and what it costs is reported', async () => {
     await fc.assert(

@@ -1,6 +1,12 @@
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { decodeRecord, RECORD_HEADER_BYTES } from './record.js';
-import { listSegments, listSetAside, syncFolder, type SegmentFile } from './segment-folder.js';
+import {
+  listSegments,
+  listSetAside,
+  removeUnstarted,
+  syncFolder,
+  type SegmentFile,
+} from './segment-folder.js';
 import { SegmentReader } from './segment-reader.js';
 
 /** A process that crashes again and again must not fill the disk with what it left behind. */
@@ -24,6 +30,7 @@ export interface Recovered {
  * write looks the same from here, and then records behind it matter to whoever repairs the disk.
  */
 export async function recover(folder: string): Promise<Recovered> {
+  await removeUnstarted(folder);
   const segments = await listSegments(folder);
   const last = segments.at(-1);
   if (last === undefined) {

@@ -99,6 +99,15 @@ describe('a journal at its bound', () => {
     expect((await readdir(folder)).length).toBeLessThanOrEqual(4);
   });
 
+  test('goes on when somebody else has deleted its oldest segments', async () => {
+    const journal = await openSmall({});
+    for (let i = 0; i < 5; i += 1) await journal.append('decision', 'x'.repeat(1_000));
+    await rm(join(folder, '000000000000001.journal'));
+    for (let i = 0; i < 20; i += 1) await journal.append('decision', 'x'.repeat(1_000));
+    expect(journal.disk.bytes).toBeLessThanOrEqual(12_288);
+    await journal.close();
+  });
+
   test('seals a segment that is old though small, so that it can be forgotten', async () => {
     let nowMs = 0;
     const journal = await openSmall({ nowMs: () => nowMs, retentionMs: DAY_MS });

@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { closeFile, openFile, syncData, truncateFile, writeAll } from './file-calls.js';
 import type { Group } from './group.js';
 import { JournalError, toJournalError } from './journal-error.js';
@@ -101,7 +101,8 @@ export class SegmentWriter {
       keepFrom: keepFrom(),
     });
     for (const segment of this.sealed.slice(0, plan.count)) {
-      await unlink(segmentPath(settings.folder, segment.firstSequence));
+      // By force: an operator in need of space may have been here first.
+      await rm(segmentPath(settings.folder, segment.firstSequence), { force: true });
     }
     this.sealed = this.sealed.slice(plan.count);
     if (plan.count > 0) this.reportDisk(plan.count);
@@ -164,6 +165,7 @@ export class SegmentWriter {
       else this.inBackground(named);
     } catch (cause) {
       await closeFile(descriptor);
+      await this.remove(firstSequence);
       throw cause;
     }
     this.active = segment;
@@ -204,7 +206,23 @@ export class SegmentWriter {
     } catch (cause) {
       this.options.observer.onError?.(this.failure(cause, 'JOURNAL_WRITE_FAILED'));
     }
-    this.seal(segment);
+    if (segment.bytes > SEGMENT_HEADER_BYTES) {
+      this.seal(segment);
+      return;
+    }
+    // Nothing good is in it; a full disk would be littered with such files, one for each group.
+    this.active = null;
+    this.retire(segment);
+    await this.remove(segment.firstSequence);
+  }
+
+  /** Removes a segment that holds no record. Left over, it is no worse than unsightly: readers pass it by. */
+  private async remove(firstSequence: number): Promise<void> {
+    try {
+      await rm(segmentPath(this.options.settings.folder, firstSequence), { force: true });
+    } catch (cause) {
+      this.options.observer.onError?.(this.failure(cause, 'JOURNAL_WRITE_FAILED'));
+    }
   }
 
   private syncSoon(): void {
