@@ -5,4 +5,4 @@
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 
-export const onnxTelemetryIsOff = true;
+export {};

@@ -3,7 +3,7 @@ import { DeadlineQueue, type Job } from './deadline-queue.js';
 import { LatencyModel } from './latency-model.js';
 
 /** In order of priority: a lane runs only when nothing waits in those before it. */
-export const lanes = ['score', 'explanation', 'bulk'] as const;
+const lanes = ['score', 'explanation', 'bulk'] as const;
 export type Lane = (typeof lanes)[number];
 
 export interface LaneJob extends Job {

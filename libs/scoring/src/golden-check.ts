@@ -1,5 +1,5 @@
 /** How far a served probability may be from the trained one: float32 sums in another order. */
-export const GOLDEN_DIFFERENCE_MAX = 1e-5;
+const GOLDEN_DIFFERENCE_MAX = 1e-5;
 const PROBLEMS_SHOWN_MAX = 5;
 
 /** Whether a model's output is a probability. Anything else is a failure, never a score. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const FEATURES_MAX = 1024;
+const FEATURES_MAX = 1024;
 export const REASON_GROUPS_MAX = 32;
 export const BATCH_ROWS_MAX = 128;
 

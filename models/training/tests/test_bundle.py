@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from training.bundle import baseline_of, features_hash
+from training.catalogue import Absence, absence_of
 from training.dataset import Dataset, DatasetError, Sources, mask_some, read_features, split_by_time
 from training.reasons import ReasonError, group_features
 from training.synthetic import synthetic_frame
@@ -96,11 +97,26 @@ def test_a_window_without_fraud_is_refused() -> None:
 def test_masking_adds_rows_without_history_and_keeps_the_originals() -> None:
     values = np.ones((100, 3), np.float32)
     data = Dataset(["now", "old", "older"], values, np.ones(100, np.int8), np.zeros(100))
-    masked = mask_some(data, np.random.default_rng(1), [1, 2])
+    absence = Absence(np.array([False, True, True]), np.array([np.nan, np.nan, 0], np.float32))
+    masked = mask_some(data, np.random.default_rng(1), absence)
     assert len(masked) == 110
     np.testing.assert_array_equal(masked.values[:100], values)
     blind = masked.values[100:105]
-    assert (blind[:, 0] == 1).all() and np.isnan(blind[:, 1:]).all()
+    assert (blind[:, 0] == 1).all() and np.isnan(blind[:, 1]).all() and (blind[:, 2] == 0).all()
+
+
+def test_history_is_told_from_the_catalogue_through_derived_features() -> None:
+    catalogue = """
+entities:
+  card: {kind: bounded, features: {card_count: {default: 0}, card_mean: {aggregate: mean}}}
+derived:
+  far: {expression: "ratio > 3.0", default: -1}
+  ratio: {expression: amount / card_mean}
+  round_amount: {expression: amount}
+"""
+    absence = absence_of(catalogue, ["amount", "card_count", "card_mean", "ratio", "far", "round_amount"])
+    assert absence.needs_history.tolist() == [False, True, True, True, True, False]
+    np.testing.assert_array_equal(absence.values, [np.nan, 0, np.nan, np.nan, -1, np.nan])
 
 
 def test_the_baseline_is_the_median_of_honest_rows_and_null_where_mostly_missing() -> None:

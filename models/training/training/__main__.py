@@ -13,7 +13,16 @@ from typing import Any
 import numpy as np
 
 from . import bundle
-from .dataset import Dataset, DatasetError, Sources, mask_some, read_features, split_by_time
+from .catalogue import absence_of
+from .dataset import (
+    Dataset,
+    DatasetError,
+    Sources,
+    mask_some,
+    read_features,
+    split_by_time,
+    without_history,
+)
 from .export import ExportError, to_onnx
 from .reasons import DEFAULT_FILE, ReasonError, group_features
 from .train import fit, measure, reliability
@@ -37,11 +46,6 @@ def arguments() -> argparse.Namespace:
 
 def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def known_at_once(features: list[str]) -> set[str]:
-    """Features that need no history: they stay when the store is down."""
-    return {name for name in features if name.startswith(("amount", "is_", "hour", "customer_age"))}
 
 
 def iso(time: np.datetime64) -> str:
@@ -72,18 +76,16 @@ def run(options: argparse.Namespace) -> None:
     group_features(data.features, options.reasons)  # Fails before the long part.
     progress(f"{len(data)} rows, {int(data.labels.sum())} frauds, {len(data.features)} features")
     split = split_by_time(data)
-    at_once = known_at_once(data.features)
-    history = [i for i, name in enumerate(data.features) if name not in at_once]
+    catalogue = options.catalogue.read_text(encoding="utf-8") if options.catalogue else None
+    absence = absence_of(catalogue, data.features)
     rng = np.random.default_rng(options.seed)
-    trained = fit(mask_some(split.train, rng, history), split, options.seed, options.threads)
+    trained = fit(mask_some(split.train, rng, absence), split, options.seed, options.threads)
     progress("trained; verifying")
 
     expected = trained.probabilities(split.test.values)
     metrics, thresholds = measure(expected, split.test.labels)
-    # What is left to go by when the store is down.
-    blind = split.test.values.copy()
-    blind[:, history] = np.nan
-    blind_metrics, _ = measure(trained.probabilities(blind), split.test.labels)
+    blind = trained.probabilities(without_history(split.test, absence))
+    blind_metrics, _ = measure(blind, split.test.labels)
     metrics["auc_request_only"] = blind_metrics["auc"]
     dump = trained.booster.dump_model()
     metrics["trees"] = float(len(dump["tree_info"]))

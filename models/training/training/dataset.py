@@ -9,6 +9,8 @@ from typing import Sequence
 import numpy as np
 import pandas as pd
 
+from .catalogue import Absence
+
 NOT_FEATURES = ("transaction_id", "event_time", "label", "score")
 LABELS = {"fraud": 1, "legit": 0, "1": 1, "0": 0, "true": 1, "false": 0}
 BOOLEANS = {"true": 1.0, "false": 0.0, "True": 1.0, "False": 0.0}
@@ -135,17 +137,22 @@ def split_by_time(data: Dataset, shares: Sequence[float] = (0.6, 0.1, 0.1)) -> T
     return TimeSplit(*parts)
 
 
-def mask_some(data: Dataset, rng: np.random.Generator, history: Sequence[int]) -> Dataset:
-    """Adds copies with values missing, so that the model has learnt to live without them.
+def without_history(data: Dataset, absence: Absence) -> np.ndarray:
+    """The rows as they are served while the store is down."""
+    return np.where(absence.needs_history, absence.values, data.values).astype(np.float32)
 
-    Of 5 % of the rows a copy without any history (the store was down), of 5 % a copy with each value missing by one
-    chance in five. It also gives every feature LightGBM's NaN semantics.
+
+def mask_some(data: Dataset, rng: np.random.Generator, absence: Absence) -> Dataset:
+    """Adds copies with values absent, so that the model has learnt to live without them.
+
+    Of 5 % of the rows a copy without any history (the store was down), of 5 % a copy with each value absent by one
+    chance in five.
     """
     picked = rng.permutation(len(data))[: max(2, len(data) // 10)]
     copies = data.values[picked].copy()
     half = len(picked) // 2
-    copies[:half][:, list(history)] = np.nan
-    copies[half:][rng.random(copies[half:].shape) < 0.2] = np.nan
+    copies[:half] = without_history(data.rows(picked[:half]), absence)
+    copies[half:] = np.where(rng.random(copies[half:].shape) < 0.2, absence.values, copies[half:])
     return Dataset(
         data.features,
         np.concatenate([data.values, copies]),

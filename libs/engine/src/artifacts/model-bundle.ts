@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { featuresDigestText, GoldenVectors, ModelManifest } from '#scoring/manifest.js';
@@ -66,6 +66,13 @@ export async function readModelBundle(folder: string): Promise<ReadBundle> {
   const model = contents.get('model.onnx');
   if (golden === null || model === undefined || errors.length > 0) return { ok: false, errors };
   return { ok: true, value: { folder, manifest, golden, model } };
+}
+
+/** The folder of a model's newest version: the highest whole number. Null when the model has none. */
+export async function newestBundle(modelFolder: string): Promise<string | null> {
+  const names = await readdir(modelFolder).catch(() => []);
+  const versions = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
+  return versions.length === 0 ? null : join(modelFolder, String(Math.max(...versions)));
 }
 
 async function readBytes(

@@ -61,7 +61,7 @@ export class BatchRunner {
   submit(request: JobRequest): void {
     const refusal = this.admit(request);
     if (refusal === null) return;
-    this.observer.shed?.(shedReasonOf[refusal]);
+    this.observer.shed?.(shedReasonOf[refusal], request.lane);
     request.fail(refusal);
   }
 
@@ -130,7 +130,7 @@ export class BatchRunner {
 
   private fail(job: ModelJob, failure: ModelFailure): void {
     if (job.isAnswered) return;
-    this.observer.shed?.(shedReasonOf[failure]);
+    this.observer.shed?.(shedReasonOf[failure], job.lane);
     job.fail(failure);
   }
 

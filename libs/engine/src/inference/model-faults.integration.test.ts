@@ -34,7 +34,7 @@ test.each([
   ['not a number', Number.NaN],
   ['infinite', Number.POSITIVE_INFINITY],
 ])('an output %s is never a score', async (_, value) => {
-  const shed = vi.fn<(reason: string) => void>();
+  const shed = vi.fn<NonNullable<InferenceObserver['shed']>>();
   const host = await hostOf(meanModel(4), { shed });
   const [bad, good] = await Promise.all([
     host.score(tinyRow(value), within(1_000)),
@@ -42,7 +42,7 @@ test.each([
   ]);
   expect(bad).toEqual({ kind: 'unavailable', cause: 'MODEL_UNAVAILABLE' });
   expect(good).toMatchObject({ kind: 'scored', probability: 0.125 });
-  expect(shed).toHaveBeenCalledWith('not_a_probability');
+  expect(shed).toHaveBeenCalledWith('not_a_probability', 'score');
 });
 
 test('bulk work with an output that is no probability fails loudly', async () => {
@@ -70,7 +70,7 @@ test('a deadline that has passed is answered at once', async () => {
 });
 
 test('more than the queue holds is refused, what it holds is scored', async () => {
-  const shed = vi.fn<(reason: string) => void>();
+  const shed = vi.fn<NonNullable<InferenceObserver['shed']>>();
   const host = await hostOf(slowModel(4), { shed });
   const first = host.score(tinyRow(0.2), within(5_000));
   await new Promise((resolve) => setTimeout(resolve, 10));

@@ -60,6 +60,20 @@ test('a row has the same bits alone, in a batch and in bulk', async () => {
   }
 });
 
+test('the model fills its row from the signals, in its own order', async () => {
+  const host = emptyHost();
+  const schema = await schemaOfBundle((all) => [...all].reverse());
+  await host.load(shippedBundle, schema);
+  const { features } = host.current ?? { features: [] };
+  const record = schema.emptyRecord();
+  features.forEach((name, i) => {
+    record.numbers[schema.slotOf(name) ?? -1] = i;
+  });
+  const row = new Float32Array(features.length);
+  host.current?.writeRow(record, row);
+  expect([...row]).toEqual(features.map((_, i) => i));
+});
+
 test('the caller may use its row again at once', async () => {
   const host = await servingHost();
   const { rows, probabilities } = await readGolden();

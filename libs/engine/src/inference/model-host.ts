@@ -91,7 +91,7 @@ export class ModelHost {
     const bundle = read.value;
     const bound = bindModelRow(bundle.manifest.features, schema);
     if (!bound.ok) return bound;
-    const started = await ServingModel.start(bundle, this.observer);
+    const started = await ServingModel.start(bundle, bound.value, this.observer);
     if (!started.ok) return started;
     if (this.isClosed) {
       await started.value.close();

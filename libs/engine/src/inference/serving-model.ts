@@ -4,6 +4,7 @@ import type { Reason } from '#contracts/decision-reply.js';
 import { planAblation, topReasons, writeAblatedRow } from '#scoring/ablation.js';
 import { isProbability } from '#scoring/golden-check.js';
 import { BATCH_ROWS_MAX } from '#scoring/manifest.js';
+import type { ModelRowWriter } from '#scoring/model-row.js';
 
 import type { ModelBundle } from '../artifacts/model-bundle.js';
 import { BatchRunner } from './batch-runner.js';
@@ -14,7 +15,7 @@ import { OnnxThread } from './onnx-thread.js';
 import { type ScoreResult, unavailable } from './score-result.js';
 import { BULK_ROWS, SCORE_ROWS_MAX, SLOTS } from './slot-pool.js';
 
-export const REASONS_MAX = 4;
+const REASONS_MAX = 4;
 
 const BATCH_ROWS_START = 32;
 const INFERENCE_BUDGET_MS = 6;
@@ -23,6 +24,8 @@ const RESERVE_MS = 1;
 const HANG_CHECK_MS = 1_000;
 const RESTART_MS_MIN = 100;
 const RESTART_MS_MAX = 30_000;
+/** A worker that served this long was sound: its loss starts the waits between restarts anew. */
+const SOUND_MS = 10_000;
 const IDLE_CHECK_MS = 10;
 const DRAIN_MS_MAX = 5_000;
 
@@ -37,11 +40,14 @@ export class ServingModel {
   private thread: OnnxThread | null = null;
   private isClosed = false;
   private restarts = 0;
+  private adoptedMs = 0;
   private hangCheck: NodeJS.Timeout | undefined;
   private suspectSinceMs: number | null = null;
 
   private constructor(
     readonly bundle: ModelBundle,
+    /** Fills a row from the signals of the schema that the model was loaded with. */
+    readonly writeRow: ModelRowWriter,
     /** False: its batches are of one row, so that a recomputed decision has the same bits. */
     readonly isBatchInvariant: boolean,
     private readonly observer: InferenceObserver,
@@ -63,10 +69,14 @@ export class ServingModel {
   }
 
   /** Starts a worker, runs the golden rows on it and warms it; only then is there a model to serve. */
-  static async start(bundle: ModelBundle, observer: InferenceObserver): Promise<StartedModel> {
+  static async start(
+    bundle: ModelBundle,
+    writeRow: ModelRowWriter,
+    observer: InferenceObserver,
+  ): Promise<StartedModel> {
     const started = await startChecked(bundle);
     if (!started.ok) return started;
-    const model = new ServingModel(bundle, started.isBatchInvariant, observer);
+    const model = new ServingModel(bundle, writeRow, started.isBatchInvariant, observer);
     model.adopt(started.thread);
     model.hangCheck = setInterval(() => model.checkForHang(), HANG_CHECK_MS);
     model.hangCheck.unref();
@@ -194,7 +204,7 @@ export class ServingModel {
 
   private toResult(probability: number | undefined): ScoreResult {
     if (!isProbability(probability)) {
-      this.observer.shed?.('not_a_probability');
+      this.observer.shed?.('not_a_probability', 'score');
       return unavailable.MODEL_UNAVAILABLE;
     }
     return { kind: 'scored', probability, modelId: this.id, modelVersion: this.version };
@@ -204,6 +214,7 @@ export class ServingModel {
     thread.onLost = (reason) => this.recover(reason);
     thread.onRunFailed = (message) => this.observer.runFailed?.(message);
     this.thread = thread;
+    this.adoptedMs = performance.now();
     this.suspectSinceMs = null;
     this.runner.attach(thread);
   }
@@ -219,7 +230,12 @@ export class ServingModel {
   /** Starts workers with the same bytes until one passes the checks again, ever more slowly. */
   private async restart(): Promise<void> {
     const lostMs = performance.now();
+    if (lostMs - this.adoptedMs > SOUND_MS) this.restarts = 0;
     while (!this.isClosed && this.thread === null) {
+      // The first replacement starts at once.
+      const waitMs = RESTART_MS_MIN * (2 ** this.restarts - 1);
+      if (waitMs > 0) await sleep(Math.min(RESTART_MS_MAX, waitMs), undefined, { ref: false });
+      this.restarts += 1;
       const started = await startChecked(this.bundle);
       if (started.ok && this.isClosed) await started.thread.close();
       else if (started.ok) {
@@ -227,9 +243,6 @@ export class ServingModel {
         this.observer.workerReplaced?.(performance.now() - lostMs);
       } else {
         this.observer.workerLost?.(started.errors.join('; '));
-        this.restarts += 1;
-        const waitMs = Math.min(RESTART_MS_MAX, RESTART_MS_MIN * 2 ** this.restarts);
-        await sleep(waitMs, undefined, { ref: false });
       }
     }
   }

@@ -3,7 +3,7 @@ import { BATCH_ROWS_MAX, REASON_GROUPS_MAX } from '#scoring/manifest.js';
 
 /** A fuller score lane could not meet its deadlines: 512 rows of 10 microseconds and the batch that runs. */
 export const SCORE_ROWS_MAX = 512;
-export const EXPLANATION_ROWS_MAX = 8 * REASON_GROUPS_MAX;
+const EXPLANATION_ROWS_MAX = 8 * REASON_GROUPS_MAX;
 /** One chunk of bulk work: what an interactive request may find in its way, about half a millisecond. */
 export const BULK_ROWS = 64;
 
