@@ -1,4 +1,5 @@
-// The build: tsc into dist/, incremental, run only when a source or a setting changed since the last one.
+// The build: tsc into dist/, incremental, run only when a source or a setting changed since the
+// last one.
 import {
   existsSync,
   mkdirSync,

@@ -8,7 +8,8 @@ import { test } from './test.mjs';
 
 // The native ONNX Runtime would start its telemetry with its first session.
 const ENVIRONMENT = { ORT_DISABLE_TELEMETRY: '1' };
-// V8 shrinks the young generation in small containers; the hot path allocates, so it stays at 32 MiB.
+// V8 shrinks the young generation in small containers; the hot path allocates, so it stays at 32
+// MiB.
 const HOT_PATH_FLAGS = ['--max-semi-space-size=32'];
 
 export const commands = {

@@ -31,7 +31,9 @@ async function acquire() {
   }
 }
 
-/** Takes the lock, and looks again: another process may have taken a dead one's lock away as well. */
+/**
+ * Takes the lock, and looks again: another process may have taken a dead one's lock away as well.
+ */
 async function tryAcquire() {
   try {
     writeFileSync(lockFile, String(process.pid), { flag: 'wx' });

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { SetupError, step } from './console.mjs';
+import { npm } from './npm.mjs';
 import { modules, pinnedNode } from './paths.mjs';
-import { npm, run } from './spawn.mjs';
 
 const LAUNCHER_MAJOR_MIN = 18;
 
@@ -32,9 +32,8 @@ export async function repairPinnedNode() {
   if (!hasPinnedNode()) {
     const version = JSON.parse(readFileSync(path.join(modules, 'node', 'package.json'))).version;
     await step(`Fetching Node ${version}`, async () => {
-      const [command, ...args] = npm(['rebuild', 'node', '--ignore-scripts=false']);
-      const result = await run(command, args, { ONNXRUNTIME_NODE_INSTALL: 'skip' });
-      if (!hasPinnedNode()) throw unusable('could not be fetched', result.output);
+      const { output } = await npm(['rebuild', 'node', '--ignore-scripts=false']);
+      if (!hasPinnedNode()) throw unusable('could not be fetched', output);
     });
   }
   const probe = spawnSync(pinnedNode, ['--version'], { encoding: 'utf8' });

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The entry of every npm script. Plain JavaScript, no dependencies, runs on Node 18 or newer: it brings
-// the checkout into a runnable state (dependencies, the pinned Node, the build), quickly when it already
-// is, and then hands over to the command on the pinned Node.
+// The entry of every npm script. Plain JavaScript, no dependencies, runs on Node 18 or newer: it
+// brings the checkout into a runnable state (dependencies, the pinned Node, the build), quickly
+// when it already is, and then hands over to the command on the pinned Node.
 import { commands, usage } from './commands.mjs';
 import { build } from './build.mjs';
 import { install } from './install.mjs';

@@ -2,23 +2,12 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import path from 'node:path';
-import { modules, modulesBin, root } from './paths.mjs';
+import { modulesBin, root } from './paths.mjs';
 
-/** The environment without our own binaries on PATH: npm must not run on a Node it is replacing. */
-function outerEnvironment() {
+/** PATH without our own binaries: npm must not run on a Node that it is replacing. */
+export function outerPath() {
   const entries = (process.env.PATH ?? '').split(path.delimiter);
-  return {
-    ...process.env,
-    PATH: entries.filter((entry) => path.resolve(entry) !== modulesBin).join(path.delimiter),
-  };
-}
-
-/** The command line of npm: the npm that started us where one did, else the one on PATH. */
-export function npm(args) {
-  const { npm_execpath: cli = '', npm_node_execpath: node = '' } = process.env;
-  if (path.basename(cli) !== 'npm-cli.js') return ['npm', ...args];
-  const outerNode = node === '' || node.startsWith(modules) ? 'node' : node;
-  return [outerNode, cli, ...args];
+  return entries.filter((entry) => path.resolve(entry) !== modulesBin);
 }
 
 /** Runs a command to its end in the root folder and keeps what it printed. */
@@ -26,7 +15,7 @@ export function run(command, args, extraEnvironment = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...outerEnvironment(), ...extraEnvironment },
+      env: { ...process.env, PATH: outerPath().join(path.delimiter), ...extraEnvironment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
