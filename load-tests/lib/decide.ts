@@ -37,7 +37,8 @@ export function decider(hotCardShare: number): () => void {
     },
   };
   return () => {
-    // The number of the virtual user is known only now; each makes payments of its own, in one world.
+    // The number of the virtual user is known only now; each makes payments of its own, in one
+    // world.
     nextBody ??= payloadMaker({
       world,
       seed: exec.vu.idInTest,

@@ -5,12 +5,18 @@ import type { Scenario, Scenarios, Stage } from '../../tools/load/scenario.ts';
 // The same file that our own generator reads.
 const scenarios = JSON.parse(open('../scenarios.json')) as Scenarios;
 
-/** Of a connection a request is under way for at most this long: enough virtual users never to hold one back. */
+/**
+ * Of a connection a request is under way for at most this long: enough virtual users never to hold
+ * one back.
+ */
 const SLOWEST_EXPECTED_SECONDS = 0.25;
 const VIRTUAL_USERS_MIN = 20;
 const VIRTUAL_USERS_MAX = 2_000;
 
-/** The scenario as written, or as changed by RATE and DURATION (seconds), or by STAGES, which `npm run load` sends. */
+/**
+ * The scenario as written, or as changed by RATE and DURATION (seconds), or by STAGES, which `npm
+ * run load` sends.
+ */
 export function scenarioNamed(name: string): Scenario {
   const found = scenarios[name];
   if (found === undefined) throw new Error(`scenarios.json has no ${name}`);
@@ -47,7 +53,10 @@ export function optionsOf(name: string): Options {
   };
 }
 
-/** Arrivals come at their rate whatever the answers do; a closed model would slow down with the service. */
+/**
+ * Arrivals come at their rate whatever the answers do; a closed model would slow down with the
+ * service.
+ */
 function executorOf(stages: readonly Stage[]): K6Scenario {
   const rates = stages.flatMap(({ fromRate, toRate }) => [fromRate, toRate]);
   const wanted = Math.ceil(Math.max(...rates) * SLOWEST_EXPECTED_SECONDS);

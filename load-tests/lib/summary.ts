@@ -17,7 +17,10 @@ const SHOWN = [
   'checks',
 ];
 
-/** The end of a run: a line per metric, and the same as JSON where SUMMARY names a file, as HTML where REPORT does. */
+/**
+ * The end of a run: a line per metric, and the same as JSON where SUMMARY names a file, as HTML
+ * where REPORT does.
+ */
 export function handleSummary(data: SummaryData): Record<string, string> {
   const metrics = SHOWN.flatMap((name) => {
     const metric = data.metrics[name];
@@ -51,7 +54,8 @@ function page(rows: readonly { name: string; values: string }[], verdict: string
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Tollgate load test, k6</title>
 <style>:root{color-scheme:light dark}body{font:15px/1.6 system-ui,sans-serif;max-width:960px;margin:40px auto;
-padding:0 24px}th{text-align:left;padding-right:24px;font-weight:500}td{font-variant-numeric:tabular-nums}
+padding:0 24px}
+th{text-align:left;padding-right:24px;font-weight:500}td{font-variant-numeric:tabular-nums}
 tr>*{border-bottom:1px solid #8884;padding-block:6px}</style>
 <h1>Load test</h1><p><b>${verdict}</b></p><table>${cells.join('')}</table></html>
 `;

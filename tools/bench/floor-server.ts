@@ -9,10 +9,11 @@ import { readModelBundle, type ModelBundle } from '#engine/artifacts/model-bundl
 export type RoundTrip = (request: DecisionRequest) => Promise<unknown>;
 
 /**
- * The least that any Node service must do to answer a decision: a bare Fastify route, one Redis round trip, one run of
- * the product's model, JSON in and out. No rules, journal, metrics, traces, authentication, validation, idempotent
- * replies, window maths or NestJS. The model runs on the event loop, a row at a time: the shortest way there is, as
- * long as nothing has to be protected from a slow run.
+ * The least that any Node service must do to answer a decision: a bare Fastify route, one Redis
+ * round trip, one run of the product's model, JSON in and out. No rules, journal, metrics, traces,
+ * authentication, validation, idempotent replies, window maths or NestJS. The model runs on the
+ * event loop, a row at a time: the shortest way there is, as long as nothing has to be protected
+ * from a slow run.
  */
 export async function startFloorServer(
   port: number,
@@ -36,7 +37,10 @@ export async function startFloorServer(
   await app.listen({ port, host: '127.0.0.1' });
 }
 
-/** One run for one row: the bundle's baseline, since what the features are makes no difference to the time. */
+/**
+ * One run for one row: the bundle's baseline, since what the features are makes no difference to
+ * the time.
+ */
 async function modelRunner({ model, manifest }: ModelBundle): Promise<() => Promise<number>> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],

@@ -79,7 +79,10 @@ function row(name: string, rounds: readonly ClosedLoopFigures[], rssMb: number):
   ].join('');
 }
 
-/** Drift of the machine hits both sides of a round alike, so the rounds' own ratios show how sure the ratio is. */
+/**
+ * Drift of the machine hits both sides of a round alike, so the rounds' own ratios show how sure
+ * the ratio is.
+ */
 function pairwise(product: readonly number[], floor: readonly number[]): string {
   return product
     .map((rate, round) => (rate / (floor[round] ?? Number.NaN)).toFixed(3).padStart(7))

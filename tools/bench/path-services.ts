@@ -11,7 +11,9 @@ export interface Product {
 
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** decision-api as it is shipped: its defaults, our Redis, a data folder of its own, one API key. */
+/**
+ * decision-api as it is shipped: its defaults, our Redis, a data folder of its own, one API key.
+ */
 export async function startProduct(folder: string, redisSocket: string): Promise<Product> {
   const key = generateApiKey();
   const dataDir = join(folder, 'data');

@@ -42,8 +42,9 @@ const SETTLE_MS = 1_000;
 const MS_PER_SECOND = 1_000;
 
 /**
- * Measures the whole decision path against the least that any Node service must do for it: both in turn, round after
- * round, with one generator and one Redis; then the product alone under an open loop.
+ * Measures the whole decision path against the least that any Node service must do for it: both in
+ * turn, round after round, with one generator and one Redis; then the product alone under an open
+ * loop.
  */
 export async function runPathBench(options: PathOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));

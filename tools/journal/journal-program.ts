@@ -25,8 +25,8 @@ interface VerifySettings extends FolderSettings {
 /**
  * The commands of `npm run journal`.
  *
- * @param openRecompute Makes the engine that decides a recorded transaction again; without it there is no
- *   `verify --recompute`.
+ * @param openRecompute Makes the engine that decides a recorded transaction again; without it there
+ *   is no `verify --recompute`.
  */
 export function journalProgram(openRecompute?: OpenRecompute): Command {
   const program = new Command('npm run journal --').description(

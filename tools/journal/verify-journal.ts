@@ -15,7 +15,10 @@ interface Verified {
   different: number;
 }
 
-/** Checks every record; with `openRecompute` also that every decision comes out the same again. True when all is well. */
+/**
+ * Checks every record; with `openRecompute` also that every decision comes out the same again. True
+ * when all is well.
+ */
 export async function verifyJournal(
   folder: string,
   openRecompute: OpenRecompute | undefined,
@@ -24,7 +27,8 @@ export async function verifyJournal(
   try {
     const verified = await readAll(folder, engine);
     await report(folder, verified, engine !== null);
-    // A torn tail is what a kill leaves: nothing acknowledged is lost, and the next start cuts it off.
+    // A torn tail is what a kill leaves: nothing acknowledged is lost, and the next start cuts it
+    // off.
     const lossless = verified.problems.every((problem) => problem.kind === 'torn_tail');
     return lossless && verified.different === 0;
   } finally {

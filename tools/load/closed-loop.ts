@@ -19,8 +19,8 @@ export interface ClosedLoopFigures {
 }
 
 /**
- * The highest throughput with a fixed number of requests under way: each answer at once lets the next one go. Right for
- * a ratio of two throughputs, and for nothing said about latency.
+ * The highest throughput with a fixed number of requests under way: each answer at once lets the
+ * next one go. Right for a ratio of two throughputs, and for nothing said about latency.
  */
 export async function runClosedLoop(options: ClosedLoopOptions): Promise<ClosedLoopFigures> {
   const fromMs = performance.now() + options.warmUpMs;

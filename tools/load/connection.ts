@@ -14,8 +14,9 @@ const HEAD_END = '\r\n\r\n';
 const DEGRADED = '"degraded":{"value":true';
 
 /**
- * One keep-alive connection that carries one request at a time. Written on the bare socket: the generator shares the
- * machine with what it measures, and a general HTTP client costs nearly twice as much for each request.
+ * One keep-alive connection that carries one request at a time. Written on the bare socket: the
+ * generator shares the machine with what it measures, and a general HTTP client costs nearly twice
+ * as much for each request.
  */
 export class Connection {
   private socket: Socket | null = null;

@@ -35,9 +35,10 @@ ${distributionChart(figures)}
 ${thresholdTable(run.thresholds)}
 ${percentileTable(figures)}
 ${detailTable(run)}
-<footer>Open loop: each request is sent when it is due, however slow the answers are, and its latency counts from that
-moment, so a stall is charged for every request that would have come meanwhile. The timer of the generator has steps of
-1 ms; how late it was is in the table. Generator and service ran on the same machine.</footer>
+<footer>Open loop: each request is sent when it is due, however slow the answers are, and its
+latency counts from that moment, so a stall is charged for every request that would have come
+meanwhile. The timer of the generator has steps of 1 ms; how late it was is in the table.
+Generator and service ran on the same machine.</footer>
 </main>
 </html>
 `;

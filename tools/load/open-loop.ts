@@ -18,8 +18,9 @@ export interface OpenLoopOptions {
 }
 
 /**
- * Sends each request when it is due, however slow the answers are, and measures from when it was due: a stalled
- * service is charged for every request that would have come meanwhile (no coordinated omission).
+ * Sends each request when it is due, however slow the answers are, and measures from when it was
+ * due: a stalled service is charged for every request that would have come meanwhile (no
+ * coordinated omission).
  */
 export function runOpenLoop(options: OpenLoopOptions): Promise<LoadFigures> {
   return new Promise((resolve) => {
@@ -63,7 +64,8 @@ class OpenLoop {
       this.options.onProgress?.(nowMs, this.recorder);
     }
     if (this.nextDueMs !== null) {
-      // The timer has steps of 1 ms. Spinning would be exact, and take a core from what is measured.
+      // The timer has steps of 1 ms. Spinning would be exact, and take a core from what is
+      // measured.
       setTimeout(this.tick, Math.min(PROGRESS_INTERVAL_MS, Math.floor(this.nextDueMs - nowMs)));
     } else if (this.inFlight === 0) this.end();
   };

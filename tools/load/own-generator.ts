@@ -21,7 +21,9 @@ const SEED = 1;
 const REPORTS = 'load-tests/reports';
 const RESULTS_FILE = 'load-tests/results/runs.jsonl';
 
-/** Runs a scenario, writes its report and one line of results; true when every threshold was kept. */
+/**
+ * Runs a scenario, writes its report and one line of results; true when every threshold was kept.
+ */
 export async function runWithOwnGenerator(job: LoadJob): Promise<boolean> {
   const { name, scenario, url, target } = job;
   const startedAt = new Date();

@@ -50,8 +50,9 @@ export function payloadWorld(seed: number): PayloadWorld {
 }
 
 /**
- * Makes bodies of `POST /v1/decisions`. Some customers and some merchants are much busier than others; every
- * transaction id is new. ASCII only, so that the length in characters is the length in bytes.
+ * Makes bodies of `POST /v1/decisions`. Some customers and some merchants are much busier than
+ * others; every transaction id is new. ASCII only, so that the length in characters is the length
+ * in bytes.
  */
 export function payloadMaker(options: PayloadOptions): () => string {
   const { customers, merchants } = options.world;

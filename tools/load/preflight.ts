@@ -4,7 +4,10 @@ import type { Target } from './target.js';
 
 const TIMEOUT_MS = 5_000;
 
-/** Asks for one decision before the run, so that a wrong key or a stopped service ends with what to do. */
+/**
+ * Asks for one decision before the run, so that a wrong key or a stopped service ends with what to
+ * do.
+ */
 export async function checkAnswers(target: Target): Promise<void> {
   const runId = `pre-${Date.now().toString(36)}`;
   const body = payloadMaker({ world: payloadWorld(1), seed: 1, runId, hotCardShare: 0 })();

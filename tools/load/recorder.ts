@@ -62,7 +62,10 @@ const histogram = (): Histogram =>
     numberOfSignificantValueDigits: DIGITS,
   });
 
-/** Counts replies and keeps latencies in HDR histograms, for the whole run and by the second they were due in. */
+/**
+ * Counts replies and keeps latencies in HDR histograms, for the whole run and by the second they
+ * were due in.
+ */
 export class Recorder {
   private readonly latency = histogram();
   private readonly service = histogram();
@@ -166,7 +169,10 @@ function percentilesOf(values: Histogram): Percentiles {
   };
 }
 
-/** Points at 1 − 2^(−k/4): as close together near 1 as near 0 when drawn over the logarithm of the rest. */
+/**
+ * Points at 1 − 2^(−k/4): as close together near 1 as near 0 when drawn over the logarithm of the
+ * rest.
+ */
 function distributionOf(values: Histogram): [number, number][] {
   const points: [number, number][] = [];
   for (let quarter = 0; quarter <= 80; quarter += 1) {

@@ -5,7 +5,9 @@ const SECONDS_MAX = 86_400;
 
 const Stage = z.strictObject({
   seconds: z.number().positive().max(SECONDS_MAX),
-  /** Requests a second at the beginning and at the end of the stage; between them it changes evenly. */
+  /**
+   * Requests a second at the beginning and at the end of the stage; between them it changes evenly.
+   */
   fromRate: z.number().min(0).max(RATE_MAX),
   toRate: z.number().min(0).max(RATE_MAX),
 });

@@ -24,7 +24,10 @@ const TOP = 12;
 const BOTTOM = 32;
 const TICKS = 5;
 
-/** A line chart as inline SVG, with its title and legend around it. Values that are not finite leave a gap. */
+/**
+ * A line chart as inline SVG, with its title and legend around it. Values that are not finite leave
+ * a gap.
+ */
 export function lineChart(options: ChartOptions): string {
   const finite = options.series.flatMap(({ points }) => points.filter(isFinitePoint));
   const xs = finite.map(([x]) => x);

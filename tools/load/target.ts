@@ -14,8 +14,9 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * Where the load goes. Only this machine: a load test aimed at a wrong address is an attack, so every address behind
- * the name has to be a loopback address, and the load goes to the address that was checked.
+ * Where the load goes. Only this machine: a load test aimed at a wrong address is an attack, so
+ * every address behind the name has to be a loopback address, and the load goes to the address that
+ * was checked.
  */
 export async function loopbackTarget(url: string, key: string | null): Promise<Target> {
   const parsed = URL.parse(url);

@@ -10,7 +10,10 @@ export interface ThresholdResult {
 
 type Measured = Pick<LoadFigures, 'completed' | 'failed' | 'dropped' | 'latencyMs'>;
 
-/** Holds the figures of a run against the thresholds of its scenario. A run without a reply passes none. */
+/**
+ * Holds the figures of a run against the thresholds of its scenario. A run without a reply passes
+ * none.
+ */
 export function judge(figures: Measured, thresholds: Thresholds): ThresholdResult[] {
   const { completed, failed, dropped, latencyMs } = figures;
   const failedShare = completed === 0 ? 1 : failed / completed;

@@ -25,9 +25,10 @@ export interface Recovered {
 }
 
 /**
- * Finds where the journal ends. A process killed inside a write leaves a torn record at the end of the last segment:
- * it was never acknowledged, so it is cut off. The bytes are kept beside the segment, because damage that is not a torn
- * write looks the same from here, and then records behind it matter to whoever repairs the disk.
+ * Finds where the journal ends. A process killed inside a write leaves a torn record at the end of
+ * the last segment: it was never acknowledged, so it is cut off. The bytes are kept beside the
+ * segment, because damage that is not a torn write looks the same from here, and then records
+ * behind it matter to whoever repairs the disk.
  */
 export async function recover(folder: string): Promise<Recovered> {
   await removeUnstarted(folder);
@@ -101,8 +102,9 @@ async function findEnd(segment: SegmentFile): Promise<SegmentEnd> {
 }
 
 /**
- * Looks for whole records behind the damage, so that their numbers are not given out again and the warning can say how
- * many there are. They are not put back: where the framing is lost, a payload could pose as a record.
+ * Looks for whole records behind the damage, so that their numbers are not given out again and the
+ * warning can say how many there are. They are not put back: where the framing is lost, a payload
+ * could pose as a record.
  */
 function lastWholeRecord(
   cut: Buffer,

@@ -16,8 +16,8 @@ export interface SegmentFile {
 }
 
 /**
- * Every segment of a folder in order of sequence; an absent folder has none. A file too short for a header is none
- * either: it is just being started, or its start failed on a full disk.
+ * Every segment of a folder in order of sequence; an absent folder has none. A file too short for a
+ * header is none either: it is just being started, or its start failed on a full disk.
  */
 export async function listSegments(folder: string): Promise<SegmentFile[]> {
   const files = await listSegmentFiles(folder);

@@ -19,7 +19,9 @@ interface OpenSegment {
   readonly firstSequence: number;
   readonly createdMs: number;
   bytes: number;
-  /** A sync in the background failed: what is written here from now on might never reach the disk. */
+  /**
+   * A sync in the background failed: what is written here from now on might never reach the disk.
+   */
   doubtful: boolean;
 }
 
@@ -33,7 +35,10 @@ export interface SegmentWriterOptions {
 
 const US_PER_MS = 1000;
 
-/** Puts groups into segment files, one after the other: starts and seals segments, keeps the disk bound. */
+/**
+ * Puts groups into segment files, one after the other: starts and seals segments, keeps the disk
+ * bound.
+ */
 export class SegmentWriter {
   private active: OpenSegment | null = null;
   private sealed: SegmentAge[];
@@ -54,7 +59,10 @@ export class SegmentWriter {
     return this.sealed.length + (this.active === null ? 0 : 1);
   }
 
-  /** Writes a group, and in mode `commit` waits for the disk. After a failure nothing of the group counts. */
+  /**
+   * Writes a group, and in mode `commit` waits for the disk. After a failure nothing of the group
+   * counts.
+   */
   async write(group: Group): Promise<Written> {
     const { mode } = this.options.settings;
     const segment = await this.segmentFor(group);
@@ -72,7 +80,8 @@ export class SegmentWriter {
       try {
         await syncData(segment.descriptor);
       } catch (cause) {
-        // The kernel may have dropped the pages it could not write: syncing again would lie. Start a new file.
+        // The kernel may have dropped the pages it could not write: syncing again would lie. Start
+        // a new file.
         await this.abandon(segment);
         throw this.failure(cause, 'JOURNAL_SYNC_FAILED');
       }
@@ -90,7 +99,10 @@ export class SegmentWriter {
     };
   }
 
-  /** Deletes what is past its time or over the bound; throws when `incomingBytes` would break the bound even so. */
+  /**
+   * Deletes what is past its time or over the bound; throws when `incomingBytes` would break the
+   * bound even so.
+   */
   async retain(incomingBytes: number): Promise<void> {
     const { settings, keepFrom } = this.options;
     const plan = planRetention([...this.sealed, this.activeAge(incomingBytes)], {
@@ -199,7 +211,10 @@ export class SegmentWriter {
     );
   }
 
-  /** Cuts a failed group off; where even that fails, readers stop at `previousSequence` of the next segment. */
+  /**
+   * Cuts a failed group off; where even that fails, readers stop at `previousSequence` of the next
+   * segment.
+   */
   private async abandon(segment: OpenSegment): Promise<void> {
     try {
       await truncateFile(segment.descriptor, segment.bytes);
@@ -216,7 +231,10 @@ export class SegmentWriter {
     await this.remove(segment.firstSequence);
   }
 
-  /** Removes a segment that holds no record. Left over, it is no worse than unsightly: readers pass it by. */
+  /**
+   * Removes a segment that holds no record. Left over, it is no worse than unsightly: readers pass
+   * it by.
+   */
   private async remove(firstSequence: number): Promise<void> {
     try {
       await rm(segmentPath(this.options.settings.folder, firstSequence), { force: true });
