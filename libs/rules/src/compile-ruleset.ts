@@ -5,6 +5,7 @@ import {
   type Predicate,
 } from '#expression/compile.js';
 import { didYouMean } from '#expression/problem.js';
+import { childrenOf, type TypedNode } from '#expression/typed-node.js';
 
 import { CompiledRuleset, type CompiledRule } from './compiled-ruleset.js';
 import type { Lists } from './list-file.js';
@@ -96,19 +97,16 @@ function compiledRule(
   const { mode } = rule;
   if (mode === 'draft' || mode === 'paused') return [];
   const { id, name, action, reason, rolloutPercent, onUnknown, scoreDelta, tags, table } = rule;
+  const byList = asksList(predicate.node);
   const info = {
-    id,
-    name,
-    action,
-    reason,
-    mode,
-    rolloutPercent,
-    onUnknown,
-    scoreDelta,
-    tags,
-    table,
+    ...{ id, name, action, reason, mode, rolloutPercent, onUnknown, scoreDelta, tags, table },
+    byList,
   };
   const units = rule.unit === null ? ['customer', 'card'] : [rule.unit];
   const unitSlots = units.flatMap((unit) => schema.slotOf(unit) ?? []);
   return [{ info, predicate, unitSlots }];
+}
+
+function asksList(node: TypedNode): boolean {
+  return node.kind === 'list' || childrenOf(node).some(asksList);
 }

@@ -19,6 +19,8 @@ export interface RuleInfo {
   readonly scoreDelta: number;
   readonly tags: readonly string[];
   readonly table: string | null;
+  /** Whether its condition asks a list, which a reason then names as its source. */
+  readonly byList: boolean;
 }
 
 /** A rule whose condition was true for one transaction, or unknown where the rule acts on that. */
