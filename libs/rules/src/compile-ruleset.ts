@@ -99,7 +99,16 @@ function compiledRule(
   const { id, name, action, reason, rolloutPercent, onUnknown, scoreDelta, tags, table } = rule;
   const byList = asksList(predicate.node);
   const info = {
-    ...{ id, name, action, reason, mode, rolloutPercent, onUnknown, scoreDelta, tags, table },
+    id,
+    name,
+    action,
+    reason,
+    mode,
+    rolloutPercent,
+    onUnknown,
+    scoreDelta,
+    tags,
+    table,
     byList,
   };
   const units = rule.unit === null ? ['customer', 'card'] : [rule.unit];
