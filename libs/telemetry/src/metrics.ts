@@ -23,7 +23,7 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
-export const shedCauses = ['concurrency', 'event_loop', 'waited'] as const;
+export const shedCauses = ['concurrency', 'event_loop'] as const;
 export type ShedCause = (typeof shedCauses)[number];
 
 export const storeErrorKinds = ['timeout', 'unavailable', 'reply'] as const;
