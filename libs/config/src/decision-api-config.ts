@@ -12,7 +12,9 @@ const MS_PER_HOUR = 3_600_000;
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
-/** Everything that decision-api is told from outside; parsed once at start. Paths are as written. */
+/**
+ * Everything that decision-api is told from outside; parsed once at start. Paths are as written.
+ */
 export interface DecisionApiConfig {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,7 @@
 /**
- * Everything that a log line may carry beside its message. The list is closed on purpose: fields of a request are not
- * on it, so that no card number, address or token can reach a log by way of a handy object (PCI DSS 3.4, 3.5).
+ * Everything that a log line may carry beside its message. The list is closed on purpose: fields of
+ * a request are not on it, so that no card number, address or token can reach a log by way of a
+ * handy object (PCI DSS 3.4, 3.5).
  */
 export interface LogFields {
   readonly requestId?: string | undefined;
@@ -8,7 +9,10 @@ export interface LogFields {
   readonly apiKeyId?: string | undefined;
   readonly decisionId?: string | undefined;
   readonly method?: string | undefined;
-  /** The pattern of the route, such as `/v1/decisions/:id/outcome`; never the address that was called. */
+  /**
+   * The pattern of the route, such as `/v1/decisions/:id/outcome`; never the address that was
+   * called.
+   */
   readonly route?: string | undefined;
   readonly status?: number | undefined;
   readonly code?: string | undefined;
@@ -68,8 +72,9 @@ const TEXT_LENGTH_MAX = 1024;
 const STACK_FRAMES_MAX = 12;
 
 /**
- * What may be said about an error: its class, its code and where it was thrown. Its message is left out, because
- * messages quote what they complain about: a JSON parser the body, a Redis client the command.
+ * What may be said about an error: its class, its code and where it was thrown. Its message is left
+ * out, because messages quote what they complain about: a JSON parser the body, a Redis client the
+ * command.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) {
