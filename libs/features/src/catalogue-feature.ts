@@ -65,7 +65,11 @@ export function readEntityFeature(
   }
   const includeEntry = fields.get('include_current');
   const includeCurrent = reader.boolean(includeEntry, 'include_current');
-  if (includeCurrent === true && excludesCurrent.has(aggregate) && !includableLater.has(aggregate)) {
+  if (
+    includeCurrent === true &&
+    excludesCurrent.has(aggregate) &&
+    !includableLater.has(aggregate)
+  ) {
     const message = `${aggregate} cannot include the current transaction: it is not known yet`;
     reader.add(includeEntry?.keyNode ?? null, message, 'remove include_current');
   }
@@ -111,7 +115,10 @@ function readOf(reader: YamlReader, entry: YamlEntry, context: OfContext): strin
     return null;
   }
   if (signals.definitionOf(name) === undefined) {
-    const meant = closestName(name, signals.definitions.map((signal) => signal.name));
+    const meant = closestName(
+      name,
+      signals.definitions.map((signal) => signal.name),
+    );
     const fix = meant === null ? 'name a field of the transaction' : `did you mean "${meant}"?`;
     reader.add(of?.value ?? null, `unknown signal "${name}"`, fix);
   }
@@ -135,11 +142,7 @@ function readWindow(reader: YamlReader, entry: YamlEntry, context: WindowContext
   return readDuration(reader, window, 'window');
 }
 
-function readDelay(
-  reader: YamlReader,
-  entry: YamlEntry | undefined,
-  aggregate: Aggregate,
-): number {
+function readDelay(reader: YamlReader, entry: YamlEntry | undefined, aggregate: Aggregate): number {
   if (entry === undefined) return 0;
   if (!delayable.has(aggregate)) {
     reader.add(entry.keyNode, `${aggregate} takes no delay`, 'remove delay');

@@ -136,7 +136,10 @@ function readEntity(
   const keySignal = context.signals.definitionOf(key);
   if (keySignal === undefined || !isTextType(keySignal.type)) {
     const texts = context.signals.definitions.filter((signal) => isTextType(signal.type));
-    const meant = closestName(key, texts.map((signal) => signal.name));
+    const meant = closestName(
+      key,
+      texts.map((signal) => signal.name),
+    );
     const at = fields.get('key')?.value ?? entry.keyNode;
     const fix = meant === null ? 'use a string or token signal' : `did you mean "${meant}"?`;
     reader.add(at, `${what} is keyed by "${key}", which is no string or token signal`, fix);

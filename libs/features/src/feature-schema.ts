@@ -14,23 +14,19 @@ export function buildSchema(
     description: "the model's fraud probability, [0, 1]",
   };
   return [
-    ...transactionFields.map(
-      (field): SignalDefinition => ({
-        name: field.name,
-        type: field.type,
-        origin: 'transaction',
-        description: field.description,
-      }),
-    ),
+    ...transactionFields.map((field): SignalDefinition => ({
+      name: field.name,
+      type: field.type,
+      origin: 'transaction',
+      description: field.description,
+    })),
     ...metadata.map((field): SignalDefinition => ({ ...field, origin: 'transaction' })),
-    ...features.map(
-      (feature): SignalDefinition => ({
-        name: feature.name,
-        type: 'number',
-        origin: 'feature',
-        description: feature.description,
-      }),
-    ),
+    ...features.map((feature): SignalDefinition => ({
+      name: feature.name,
+      type: 'number',
+      origin: 'feature',
+      description: feature.description,
+    })),
     score,
   ];
 }

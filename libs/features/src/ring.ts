@@ -1,5 +1,11 @@
 import { readU32, readU48, writeU48 } from './bytes.js';
-import { CODEC_VERSION, findEvent, FLAGS_OFFSET, recordTimeMs, type RecordLayout } from './event-record.js';
+import {
+  CODEC_VERSION,
+  findEvent,
+  FLAGS_OFFSET,
+  recordTimeMs,
+  type RecordLayout,
+} from './event-record.js';
 import type { EventId } from './event-id.js';
 
 /*
@@ -69,9 +75,10 @@ export interface RingLimits {
  * suite holds the two together.
  */
 export class GrowingRing {
-  private bytes: Uint8Array;
-  private start = 0;
-  private end = 0;
+  /** Read by this module only; everyone else takes a view. */
+  bytes: Uint8Array;
+  start = 0;
+  end = 0;
   private lostUntilMs = 0;
 
   constructor(private readonly limits: RingLimits) {
