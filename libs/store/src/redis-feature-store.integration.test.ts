@@ -8,6 +8,24 @@ import { RedisFeatureStore } from './redis-feature-store.js';
 const available = hasRedisServer();
 if (!available) console.warn('skipped: redis-server is not on PATH');
 
+/** A store that starts anew, over emptied servers, at each `clear`. */
+async function openSubject(
+  urls: readonly string[],
+  clients: readonly Redis[],
+  use: (subject: ConformanceSubject) => void,
+): Promise<void> {
+  const store = await RedisFeatureStore.connect({ url: urls, plan: streamPlan() });
+  use({
+    store,
+    clear: async () => {
+      await store.close();
+      await Promise.all(clients.map((client) => client.flushall()));
+      await openSubject(urls, clients, use);
+    },
+    settle: () => store.flush(),
+  });
+}
+
 describe.skipIf(!available)('Redis', () => {
   let server: RedisServer;
   let client: Redis;
@@ -16,15 +34,9 @@ describe.skipIf(!available)('Redis', () => {
   beforeAll(async () => {
     server = await RedisServer.start();
     client = server.client();
-    const store = await RedisFeatureStore.connect({ url: server.socketPath, plan: streamPlan() });
-    subject = {
-      store,
-      clear: async () => {
-        await store.flush();
-        await client.flushall();
-      },
-      settle: () => store.flush(),
-    };
+    await openSubject([server.socketPath], [client], (opened) => {
+      subject = opened;
+    });
   });
 
   afterAll(async () => {
@@ -44,15 +56,9 @@ describe.skipIf(!available)('Redis Cluster', () => {
   beforeAll(async () => {
     cluster = await RedisCluster.start();
     clients = cluster.nodes.map((node) => node.client());
-    const store = await RedisFeatureStore.connect({ url: cluster.urls, plan: streamPlan() });
-    subject = {
-      store,
-      clear: async () => {
-        await store.flush();
-        await Promise.all(clients.map((client) => client.flushall()));
-      },
-      settle: () => store.flush(),
-    };
+    await openSubject(cluster.urls, clients, (opened) => {
+      subject = opened;
+    });
   });
 
   afterAll(async () => {
