@@ -20,9 +20,7 @@ export function referenceFeature(
   const endMs = current.timeMs - feature.delayMs;
   const others = history.filter(
     (event) =>
-      event.id !== current.id &&
-      event.timeMs > endMs - feature.windowMs &&
-      event.timeMs <= endMs,
+      event.id !== current.id && event.timeMs > endMs - feature.windowMs && event.timeMs <= endMs,
   );
   const counted =
     feature.includeCurrent && feature.delayMs === 0 ? [...others, current] : [...others];

@@ -128,7 +128,7 @@ export const streams: fc.Arbitrary<StreamStep[]> = fc
   });
 
 export function eventIdOf(event: PlainEvent): EventId {
-  return { high: event.id * 2_654_435_761 >>> 0, low: event.id };
+  return { high: (event.id * 2_654_435_761) >>> 0, low: event.id };
 }
 
 export function recordOf(plan: FeaturePlan, event: PlainEvent): SignalRecord {
