@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { formatConfigProblems } from '#config/environment.js';
+import { loadStandaloneConfig, type StandaloneConfig } from '#config/standalone-config.js';
+import { formatBanner } from './banner.js';
+import { decisionApiProcess } from './decision-api-process.js';
+import { provideDemoKey, type DemoKey } from './demo-key.js';
+import { choosePort } from './free-port.js';
+import { shortSocketPath } from './short-socket-path.js';
+import { holdInstance } from './single-instance.js';
+import { chooseStateBackend, type StateBackend } from './state-backend.js';
+import type { StartResult, SupervisedProcess } from './supervised-process.js';
+
+/** A reason not to start that the user can do something about. */
+class StartRefused extends Error {}
+/** Asked to stop before everything was up. */
+class StartAbandoned extends Error {}
+
+const stops: (() => Promise<void>)[] = [];
+let stopping: Promise<void> | null = null;
+
+function tell(line: string): void {
+  process.stderr.write(`tollgate: ${line}\n`);
+}
+
+/** Stops in the reverse order of starting, once, however often it is asked for. */
+function stopAll(): Promise<void> {
+  stopping ??= (async () => {
+    for (const stop of stops.toReversed()) await stop();
+  })();
+  return stopping;
+}
+
+async function main(): Promise<void> {
+  const startedAtMs = performance.now();
+  const loaded = loadStandaloneConfig();
+  if (!loaded.ok) throw new StartRefused(formatConfigProblems(loaded.problems));
+  const config = loaded.value;
+  const dataDir = resolve(config.service.dataDir);
+  await holdDataDir(dataDir);
+
+  const port = await ownPort(config);
+  const address = `http://${urlHost(config.service.host)}:${port}`;
+  const key = await demoKey(config, dataDir);
+
+  const state = await chooseStateBackend(config, dataDir, tell);
+  if (state.process !== null) {
+    await startOrRefuse(
+      state.process,
+      `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`,
+    );
+  }
+  const options = { config, address, port, redisUrl: state.redisUrl, tell };
+  await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
+
+  const startMs = performance.now() - startedAtMs;
+  process.stdout.write(
+    formatBanner(bannerFacts({ config, address, dataDir, key, state, startMs })),
+  );
+}
+
+async function holdDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const holder = await holdInstance(shortSocketPath(dataDir, 'standalone.sock'));
+  if (holder === null) {
+    throw new StartRefused(
+      `Tollgate already runs on ${dataDir}; stop it, or name another folder: DATA_DIR=./.data-2 npm start`,
+    );
+  }
+  stops.push(() => new Promise((closed) => holder.close(() => closed())));
+}
+
+async function ownPort(config: StandaloneConfig): Promise<number> {
+  const { host, port } = config.service;
+  const chosen = await choosePort({ host, port, isGiven: config.portIsGiven });
+  if (!chosen.ok) throw new StartRefused(chosen.problem);
+  if (!config.portIsGiven && chosen.port !== port) {
+    tell(`port ${port} is in use: taking ${chosen.port}`);
+  }
+  return chosen.port;
+}
+
+async function demoKey(config: StandaloneConfig, dataDir: string): Promise<DemoKey> {
+  const place = {
+    demoKeyFile: join(dataDir, 'demo-key'),
+    apiKeysFile: resolve(config.service.apiKeysFile),
+  };
+  const key = await provideDemoKey(place, Date.now());
+  if (key.kind === 'unusable') {
+    throw new StartRefused(`${place.apiKeysFile} cannot be used: ${key.problems.join('; ')}`);
+  }
+  return key;
+}
+
+async function startOrRefuse(service: SupervisedProcess, where: string): Promise<void> {
+  if (stopping !== null) throw new StartAbandoned();
+  stops.push(() => service.stop());
+  const started: StartResult = await service.start();
+  if (started.ok) return;
+  if (started.cause === 'stopped') throw new StartAbandoned();
+  const what = started.cause === 'exited' ? 'ended while starting' : 'did not become ready in time';
+  throw new StartRefused(`${service.name} ${what}; ${where}`);
+}
+
+function bannerFacts(parts: {
+  readonly config: StandaloneConfig;
+  readonly address: string;
+  readonly dataDir: string;
+  readonly key: DemoKey;
+  readonly state: StateBackend;
+  readonly startMs: number;
+}): Parameters<typeof formatBanner>[0] {
+  const { config, address, dataDir, key, state, startMs } = parts;
+  const { service } = config;
+  return {
+    address,
+    apiKey: key.kind === 'usable' ? key.text : null,
+    apiKeyFile: displayPath(join(dataDir, 'demo-key')),
+    state: state.description,
+    rules: join(service.rulesDir, service.ruleset),
+    model: join(service.modelDir, service.modelVersion ?? ''),
+    journal: `${service.journal.folder} (answers after the ${service.journal.mode})`,
+    startMs,
+  };
+}
+
+/** Relative where that is shorter to read. */
+function displayPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
+/** An address of every interface cannot be called; this machine's own can. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (stopping === null) tell('stopping: requests in flight are answered first');
+    void stopAll().then(() => process.exit(0));
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  await stopAll();
+  // Where a signal abandoned the start, its handler ends the process.
+  if (!(error instanceof StartAbandoned)) {
+    const text = error instanceof StartRefused ? error.message : String((error as Error).stack);
+    process.stderr.write(`\ntollgate: ${text}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,124 @@
+import {
+  parseEnvironment,
+  type ConfigProblem,
+  type Environment,
+  type Loaded,
+} from './environment.js';
+import { Secret } from './secret.js';
+import type { RedisTarget } from './value-schemas.js';
+
+const BYTES_PER_MEBIBYTE = 1024 * 1024;
+const MS_PER_HOUR = 3_600_000;
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+/** Everything that decision-api is told from outside; parsed once at start. Paths are as written. */
+export interface DecisionApiConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly shutdownGraceMs: number;
+  readonly apiKeysFile: string;
+  /** Null: generated at the first start and kept in the data folder. */
+  readonly pseudonymKey: Secret<Buffer> | null;
+  /** Null: state in memory. Secret because the address may carry a password. */
+  readonly redis: Secret<RedisTarget> | null;
+  readonly rateLimitPerSecond: number | null;
+  readonly metricsAccess: 'open' | 'key';
+  readonly latency: {
+    readonly deadlineMs: number;
+    readonly deadlineReserveMs: number;
+    readonly stateTimeoutMs: number;
+    readonly modelTimeoutMs: number;
+    readonly concurrencyMax: number;
+    readonly shedLoopDelayMs: number;
+  };
+  readonly idempotencyTtlSeconds: number;
+  readonly eventTimeSkewMs: number;
+  readonly rulesDir: string;
+  readonly ruleset: string;
+  readonly featuresFile: string;
+  readonly modelDir: string;
+  readonly modelVersion: string | null;
+  readonly journal: {
+    readonly folder: string;
+    readonly mode: 'commit' | 'write';
+    readonly segmentBytesMax: number;
+    readonly retentionMs: number;
+    readonly diskBytesMax: number;
+  };
+  readonly logLevel: LogLevel;
+  readonly logSampleRatio: number;
+  readonly tracing: {
+    readonly endpoint: string | null;
+    readonly serviceName: string;
+    readonly sampleRatio: number;
+  };
+}
+
+/** Reads the environment. Every problem is reported at once, by name and fix, without the value. */
+export function loadDecisionApiConfig(
+  environment: Environment = process.env,
+): Loaded<DecisionApiConfig> {
+  const parsed = parseEnvironment(environment);
+  if (!parsed.ok) {
+    return parsed;
+  }
+  const values = parsed.value;
+  const problems: ConfigProblem[] = [];
+  if (values.DEADLINE_RESERVE_MS >= values.DEADLINE_MS) {
+    problems.push({ variable: 'DEADLINE_RESERVE_MS', fix: 'must be less than DEADLINE_MS' });
+  }
+  if (values.JOURNAL_DISK_MIB < 2 * values.JOURNAL_SEGMENT_MIB) {
+    problems.push({
+      variable: 'JOURNAL_DISK_MIB',
+      fix: 'must hold at least two files of JOURNAL_SEGMENT_MIB',
+    });
+  }
+  if (problems.length > 0) {
+    return { ok: false, problems };
+  }
+  return {
+    ok: true,
+    value: {
+      host: values.HOST,
+      port: values.PORT,
+      dataDir: values.DATA_DIR,
+      shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
+      apiKeysFile: values.API_KEYS_FILE ?? `${values.DATA_DIR}/api-keys.json`,
+      pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),
+      redis: values.REDIS_URL === null ? null : new Secret(values.REDIS_URL),
+      rateLimitPerSecond: values.RATE_LIMIT_PER_SECOND,
+      metricsAccess: values.METRICS_ACCESS,
+      latency: {
+        deadlineMs: values.DEADLINE_MS,
+        deadlineReserveMs: values.DEADLINE_RESERVE_MS,
+        stateTimeoutMs: values.STATE_TIMEOUT_MS,
+        modelTimeoutMs: values.MODEL_TIMEOUT_MS,
+        concurrencyMax: values.CONCURRENCY_MAX,
+        shedLoopDelayMs: values.SHED_LOOP_DELAY_MS,
+      },
+      idempotencyTtlSeconds: values.IDEMPOTENCY_TTL_SECONDS,
+      eventTimeSkewMs: values.EVENT_TIME_SKEW_SECONDS * 1000,
+      rulesDir: values.RULES_DIR,
+      ruleset: values.RULESET,
+      featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
+      modelDir: values.MODEL_DIR,
+      modelVersion: values.MODEL_VERSION,
+      journal: {
+        folder: `${values.DATA_DIR}/journal`,
+        mode: values.JOURNAL_MODE,
+        segmentBytesMax: values.JOURNAL_SEGMENT_MIB * BYTES_PER_MEBIBYTE,
+        retentionMs: values.JOURNAL_RETENTION_HOURS * MS_PER_HOUR,
+        diskBytesMax: values.JOURNAL_DISK_MIB * BYTES_PER_MEBIBYTE,
+      },
+      logLevel: values.LOG_LEVEL,
+      logSampleRatio: values.LOG_SAMPLE_RATIO,
+      tracing: {
+        endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+        serviceName: values.OTEL_SERVICE_NAME,
+        sampleRatio: values.TRACE_SAMPLE_RATIO,
+      },
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { countryAt } from './geography.js';
+import type { Account, Card, Device, Payment, Place } from './payment.js';
+import type { SimulatedLabel } from './labels.js';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * One payment as the body of `POST /v1/decisions`, a line of JSON without its end. Every text of the simulator is plain
+ * ASCII without quotes, so it is written as it is: escaping would cost half of the run time.
+ */
+export function paymentJson(payment: Payment, transactionId: string): string {
+  const { merchant } = payment;
+  const country = countryAt(merchant.country);
+  const type = merchant.category.mcc === '6011' ? 'withdrawal' : 'card_payment';
+  let json =
+    `{"transaction_id":"${transactionId}","type":"${type}",` +
+    `"event_time":"${isoTime(payment.timeMs)}",` +
+    `"amount":{"value":${payment.amountMinor},"currency":"${country.currency}"},` +
+    `"payment_method":${cardJson(payment.card)},` +
+    `"merchant":{"id":"${merchant.id}","terminal_id":"${merchant.id}-${payment.terminal}",` +
+    `"mcc":"${merchant.category.mcc}","country":"${country.code}",` +
+    `"latitude":${merchant.latitude},"longitude":${merchant.longitude}}`;
+  if (payment.account !== null) json += `,"customer":${accountJson(payment.account)}`;
+  if (payment.device !== null) json += `,"device":${deviceJson(payment.device)}`;
+  if (payment.billing !== null) json += `,"billing":${placeJson(payment.billing)}`;
+  if (payment.shipping !== null) json += `,"shipping":${placeJson(payment.shipping)}`;
+  const checks = checksJson(payment);
+  if (checks !== '') json += `,"authentication":{${checks}}`;
+  return `${json},"metadata":{"channel":"${payment.channel}","category":"${merchant.category.name}"}}`;
+}
+
+/** One label as a line of JSON without its end; all but `known_at` is the body of `POST /v1/labels`. */
+export function labelJson(label: SimulatedLabel): string {
+  const reason = label.reasonCode === '' ? '' : `"reason_code":"${label.reasonCode}",`;
+  return (
+    `{"transaction_id":"${label.transactionId}","label":"${label.label}",` +
+    `"source":"${label.source}",${reason}"occurred_at":"${isoTime(label.occurredMs)}",` +
+    `"known_at":"${isoTime(label.timeMs)}"}`
+  );
+}
+
+function cardJson(card: Card): string {
+  return (
+    `{"type":"${card.wallet ? 'wallet' : 'card'}","token":"${card.token}","bin":"${card.bin}",` +
+    `"last4":"${card.last4}","network":"${card.network}","funding":"${card.funding}",` +
+    `"issuer_country":"${countryAt(card.country).code}"}`
+  );
+}
+
+function accountJson(account: Account): string {
+  return (
+    `{"id":"${account.id}","created_at":"${isoTime(account.createdMs)}",` +
+    `"email":"${account.email}","country":"${countryAt(account.country).code}"}`
+  );
+}
+
+function deviceJson(device: Device): string {
+  return (
+    `{"id":"${device.id}","ip":"${device.ip}",` +
+    `"ip_country":"${countryAt(device.ipCountry).code}","user_agent":"${device.userAgent}"}`
+  );
+}
+
+function placeJson(place: Place): string {
+  return (
+    `{"postal_code":"${place.postalCode}","country":"${countryAt(place.country).code}",` +
+    `"latitude":${place.latitude},"longitude":${place.longitude}}`
+  );
+}
+
+function checksJson({ threeDs, avs, cvv }: Payment): string {
+  const checks: string[] = [];
+  if (threeDs !== null) checks.push(`"three_ds":"${threeDs}"`);
+  if (avs !== null) checks.push(`"avs":"${avs}"`);
+  if (cvv !== null) checks.push(`"cvv":"${cvv}"`);
+  return checks.join(',');
+}
+
+const dayTexts = new Map<number, string>();
+const DAY_TEXTS_MAX = 20_000;
+
+/** The time in RFC 3339, UTC, with milliseconds. The date part is kept per day: it is most of the work. */
+export function isoTime(timeMs: number): string {
+  const day = Math.floor(timeMs / DAY_MS);
+  let date = dayTexts.get(day);
+  if (date === undefined) {
+    if (dayTexts.size >= DAY_TEXTS_MAX) dayTexts.clear();
+    date = new Date(day * DAY_MS).toISOString().slice(0, 11);
+    dayTexts.set(day, date);
+  }
+  const rest = timeMs - day * DAY_MS;
+  const hours = Math.floor(rest / 3_600_000);
+  const minutes = Math.floor(rest / 60_000) % 60;
+  const seconds = Math.floor(rest / 1000) % 60;
+  const ms = rest % 1000;
+  return `${date}${two(hours)}:${two(minutes)}:${two(seconds)}.${ms < 100 ? `0${two(ms)}` : ms}Z`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : String(value);
+}
