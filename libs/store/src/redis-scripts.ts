@@ -11,17 +11,11 @@ function script(lua: string): RedisScript {
 
 /*
  * The ring's layout is libs/features/src/ring.ts and event-record.ts: a header of 10 bytes (4 of mark, 6 of "lost
- * until"), then records in order of time: time (6), id (8), flags (1), the rest. Numbers are read byte by byte: string
- * comparison in Lua follows the server's locale.
+ * until"), then records in order of time: time (6), id (8), flags (1), the rest. Times are unpacked to be compared:
+ * comparing strings in Lua follows the server's locale.
  */
-const readTime = `
-local byte, sub, find = string.byte, string.sub, string.find
-local function time(s, at)
-  local a, b, c, d, e, f = byte(s, at, at + 5)
-  return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
-end`;
-
 const findEvent = `
+local sub, find = string.sub, string.find
 local function find_event(ring, id, size)
   local at = find(ring, id, 17, true)
   while at do
@@ -39,67 +33,74 @@ export const RING_FOREIGN = 3;
 /**
  * Reads a ring and appends a record in order of time, once per event id.
  * ARGV: record, mark, most events, horizon ms, time to live ms. Returns {status, ring before}.
+ *
+ * Lua copies a string with each operation on it, and the ring is the one long string here: so the new ring is put
+ * together in one concatenation, of what is kept and the record. A dropped record's time is copied to the header as
+ * the six bytes that it is.
  */
-export const ringAppend = script(`${readTime}${findEvent}
-local record, mark = ARGV[1], ARGV[2]
+export const ringAppend = script(`
+local sub, find, unpack_number = string.sub, string.find, struct.unpack
+local key, record, mark = KEYS[1], ARGV[1], ARGV[2]
 local size = #record
-local ring = redis.call('GET', KEYS[1])
+local ring = redis.call('GET', key)
 local status = ${RING_APPENDED}
 if ring and (sub(ring, 1, 4) ~= mark or (#ring - 10) % size ~= 0) then
   status = ${RING_FOREIGN}
   ring = false
 end
 if not ring then
-  redis.call('SET', KEYS[1], mark .. '\\0\\0\\0\\0\\0\\0' .. record, 'PX', ARGV[5])
+  redis.call('SET', key, mark .. '\\0\\0\\0\\0\\0\\0' .. record, 'PX', ARGV[5])
   return {status, false}
 end
-if find_event(ring, sub(record, 7, 14), size) then return {${RING_PRESENT}, ring} end
-local now = time(record, 1)
+local id = sub(record, 7, 14)
+local same = find(ring, id, 17, true)
+while same do
+  if (same - 17) % size == 0 then return {${RING_PRESENT}, ring} end
+  same = find(ring, id, same + 1, true)
+end
+local now = unpack_number('>I6', record)
 local length = #ring
 local at = length + 1
-while at > 11 and time(ring, at - size) > now do at = at - size end
+while at > 11 and unpack_number('>I6', ring, at - size) > now do at = at - size end
 local newest = now
-local records
-if at > length then
-  records = ring .. record
-else
-  newest = time(ring, length - size + 1)
-  records = sub(ring, 1, at - 1) .. record .. sub(ring, at)
-end
-local first = 11
+if at <= length then newest = unpack_number('>I6', ring, length - size + 1) end
 local oldest = newest - tonumber(ARGV[4])
 local surplus = (length - 10) / size + 1 - tonumber(ARGV[3])
-local first_time = time(records, first)
-if surplus <= 0 and first_time > oldest then
-  redis.call('SET', KEYS[1], records, 'PX', ARGV[5])
-  return {status, ring}
-end
-local lost = time(ring, 5)
-while surplus > 0 or first_time <= oldest do
-  if first_time > lost then lost = first_time end
-  if first == at then status = ${RING_TOO_LATE} end
+local first, lost = 11, sub(ring, 5, 10)
+while first < at and (surplus > 0 or unpack_number('>I6', ring, first) <= oldest) do
+  local dropped = sub(ring, first, first + 5)
+  if unpack_number('>I6', dropped) > unpack_number('>I6', lost) then lost = dropped end
   first = first + size
   surplus = surplus - 1
-  first_time = time(records, first)
 end
-local header = mark
-for shift = 5, 0, -1 do header = header .. string.char(math.floor(lost / 256 ^ shift) % 256) end
-redis.call('SET', KEYS[1], header .. sub(records, first), 'PX', ARGV[5])
+local kept
+if first == at and (surplus > 0 or now <= oldest) then
+  -- Everything before it went, and so does the record itself: it is older than the ring reaches.
+  if now > unpack_number('>I6', lost) then lost = sub(record, 1, 6) end
+  status = ${RING_TOO_LATE}
+  kept = sub(ring, at)
+elseif at > length then
+  redis.call('SET', key, mark .. lost .. sub(ring, first) .. record, 'PX', ARGV[5])
+  return {status, ring}
+else
+  kept = sub(ring, first, at - 1) .. record .. sub(ring, at)
+end
+redis.call('SET', key, mark .. lost .. kept, 'PX', ARGV[5])
 return {status, ring}`);
 
 /** Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns 1 when it was there. */
-export const ringPatch = script(`${readTime}${findEvent}
+export const ringPatch = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-local flags = bit.bor(bit.band(byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
+local flags = bit.bor(bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
 redis.call('SETRANGE', KEYS[1], at + 13, string.char(flags))
 return 1`);
 
 /** Takes one event out of a ring. ARGV: event id, record size, mark. Returns 1 when it was there. */
-export const ringRemove = script(`${readTime}${findEvent}
+export const ringRemove = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
