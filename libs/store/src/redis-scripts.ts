@@ -10,16 +10,17 @@ function script(lua: string): RedisScript {
 }
 
 /*
- * The ring's layout is libs/features/src/ring.ts and event-record.ts: a header of 10 bytes (4 of mark, 6 of "lost
- * until"), then records in order of time: time (6), id (8), flags (1), the rest. Times are unpacked to be compared:
- * comparing strings in Lua follows the server's locale.
+ * A stored ring (libs/features/src/ring.ts, event-record.ts): a header of 12 bytes (4 of mark, 6 of "lost until", 2 of
+ * the head: which record is the oldest), then records in order of time from the head on, wrapping around. A record:
+ * time (6), id (8), flags (1), the rest. Positions in Lua count from 1, so records begin at 13 and ids 6 later. Times
+ * are unpacked to be compared: comparing strings in Lua follows the server's locale.
  */
 const findEvent = `
 local sub, find = string.sub, string.find
 local function find_event(ring, id, size)
-  local at = find(ring, id, 17, true)
+  local at = find(ring, id, 19, true)
   while at do
-    if (at - 17) % size == 0 then return at - 6 end
+    if (at - 19) % size == 0 then return at - 6 end
     at = find(ring, id, at + 1, true)
   end
   return nil
@@ -34,58 +35,66 @@ export const RING_FOREIGN = 3;
  * Reads a ring and appends a record in order of time, once per event id.
  * ARGV: record, mark, most events, horizon ms, time to live ms. Returns {status, ring before}.
  *
- * Lua copies a string with each operation on it, and the ring is the one long string here: so the new ring is put
- * together in one concatenation, of what is kept and the record. A dropped record's time is copied to the header as
- * the six bytes that it is.
+ * Lua copies a string with each operation on it, which is what costs here. So a full ring is changed in place: the
+ * newest record takes the place of the oldest. Only what comes out of order, or makes several records drop out, has
+ * the ring put together anew, in order of time.
  */
 export const ringAppend = script(`
-local sub, find, unpack_number = string.sub, string.find, struct.unpack
-local key, record, mark = KEYS[1], ARGV[1], ARGV[2]
+local sub, find, number = string.sub, string.find, struct.unpack
+local key, record, mark, ttl = KEYS[1], ARGV[1], ARGV[2], ARGV[5]
 local size = #record
 local ring = redis.call('GET', key)
 local status = ${RING_APPENDED}
-if ring and (sub(ring, 1, 4) ~= mark or (#ring - 10) % size ~= 0) then
+if ring and (sub(ring, 1, 4) ~= mark or (#ring - 12) % size ~= 0) then
   status = ${RING_FOREIGN}
   ring = false
 end
 if not ring then
-  redis.call('SET', key, mark .. '\\0\\0\\0\\0\\0\\0' .. record, 'PX', ARGV[5])
+  redis.call('SET', key, mark .. '\\0\\0\\0\\0\\0\\0\\0\\0' .. record, 'PX', ttl)
   return {status, false}
 end
 local id = sub(record, 7, 14)
-local same = find(ring, id, 17, true)
+local same = find(ring, id, 19, true)
 while same do
-  if (same - 17) % size == 0 then return {${RING_PRESENT}, ring} end
+  if (same - 19) % size == 0 then return {${RING_PRESENT}, ring} end
   same = find(ring, id, same + 1, true)
 end
-local now = unpack_number('>I6', record)
+local now = number('>I6', record)
 local length = #ring
-local at = length + 1
-while at > 11 and unpack_number('>I6', ring, at - size) > now do at = at - size end
+local count, most, horizon = (length - 12) / size, tonumber(ARGV[3]), tonumber(ARGV[4])
+local head = 13 + number('>I2', ring, 11) * size
+local last = head > 13 and head - size or length - size + 1
+if count > 0 and now >= number('>I6', ring, last) then
+  if count < most and head == 13 and number('>I6', ring, head) > now - horizon then
+    redis.call('SET', key, ring .. record, 'PX', ttl)
+    return {status, ring}
+  end
+  local second = head + size
+  if second > length then second = 13 end
+  if count == most and number('>I6', ring, second) > now - horizon then
+    local lost = sub(ring, head, head + 5)
+    if number('>I6', lost) < number('>I6', ring, 5) then lost = sub(ring, 5, 10) end
+    redis.call('SETRANGE', key, head - 1, record)
+    redis.call('SETRANGE', key, 4, lost .. struct.pack('>I2', (second - 13) / size))
+    redis.call('PEXPIRE', key, ttl)
+    return {status, ring}
+  end
+end
+local records = sub(ring, head) .. sub(ring, 13, head - 1)
+local at = #records + 1
+while at > 1 and number('>I6', records, at - size) > now do at = at - size end
 local newest = now
-if at <= length then newest = unpack_number('>I6', ring, length - size + 1) end
-local oldest = newest - tonumber(ARGV[4])
-local surplus = (length - 10) / size + 1 - tonumber(ARGV[3])
-local first, lost = 11, sub(ring, 5, 10)
-while first < at and (surplus > 0 or unpack_number('>I6', ring, first) <= oldest) do
-  local dropped = sub(ring, first, first + 5)
-  if unpack_number('>I6', dropped) > unpack_number('>I6', lost) then lost = dropped end
+if at <= #records then newest = number('>I6', records, #records - size + 1) end
+records = sub(records, 1, at - 1) .. record .. sub(records, at)
+local first, lost, surplus = 1, sub(ring, 5, 10), count + 1 - most
+while surplus > 0 or number('>I6', records, first) <= newest - horizon do
+  local dropped = sub(records, first, first + 5)
+  if number('>I6', dropped) > number('>I6', lost) then lost = dropped end
+  if first == at then status = ${RING_TOO_LATE} end
   first = first + size
   surplus = surplus - 1
 end
-local kept
-if first == at and (surplus > 0 or now <= oldest) then
-  -- Everything before it went, and so does the record itself: it is older than the ring reaches.
-  if now > unpack_number('>I6', lost) then lost = sub(record, 1, 6) end
-  status = ${RING_TOO_LATE}
-  kept = sub(ring, at)
-elseif at > length then
-  redis.call('SET', key, mark .. lost .. sub(ring, first) .. record, 'PX', ARGV[5])
-  return {status, ring}
-else
-  kept = sub(ring, first, at - 1) .. record .. sub(ring, at)
-end
-redis.call('SET', key, mark .. lost .. kept, 'PX', ARGV[5])
+redis.call('SET', key, mark .. lost .. '\\0\\0' .. sub(records, first), 'PX', ttl)
 return {status, ring}`);
 
 /** Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns 1 when it was there. */
@@ -106,7 +115,14 @@ local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-redis.call('SET', KEYS[1], sub(ring, 1, at - 1) .. sub(ring, at + size), 'KEEPTTL')
+local head = 13 + struct.unpack('>I2', ring, 11) * size
+local before, after = sub(ring, 13, at - 1), sub(ring, at + size)
+if at < head then
+  before, after = sub(ring, head), sub(ring, 13, at - 1) .. sub(ring, at + size, head - 1)
+elseif head > 13 then
+  before, after = sub(ring, head, at - 1), sub(ring, at + size) .. sub(ring, 13, head - 1)
+end
+redis.call('SET', KEYS[1], sub(ring, 1, 10) .. '\\0\\0' .. before .. after, 'KEEPTTL')
 return 1`);
 
 /** Replaces tiles when nobody wrote since they were read. ARGV: header read ('' = none), tiles, ttl ms. */
