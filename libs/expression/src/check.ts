@@ -95,26 +95,21 @@ function hintForAccess(ast: ASTNode): string {
 function checkLiteral(ast: Extract<ASTNode, { op: 'value' }>): LiteralNode {
   const value = ast.args;
   const position = ast.start;
-  switch (typeof value) {
-    case 'number':
-      return { kind: 'literal', type: 'number', position, value };
-    case 'string':
-      return { kind: 'literal', type: 'string', position, value };
-    case 'boolean':
-      return { kind: 'literal', type: 'boolean', position, value };
-    case 'bigint': {
-      // CEL's `10` is a 64-bit integer; here every number is a double, so that `amount > 10` needs no `.0`.
-      const number = Number(value);
-      if (Number.isSafeInteger(number))
-        return { kind: 'literal', type: 'number', position, value: number };
+  if (typeof value === 'number') return { kind: 'literal', type: 'number', position, value };
+  if (typeof value === 'string') return { kind: 'literal', type: 'string', position, value };
+  if (typeof value === 'boolean') return { kind: 'literal', type: 'boolean', position, value };
+  if (typeof value === 'bigint') {
+    // CEL's `10` is a 64-bit integer; here every number is a double, so that `amount > 10` needs no `.0`.
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) {
       throw new ExpressionRefused(`${value} is too large to be exact`, position);
     }
-    default:
-      if (value === null) {
-        throw new ExpressionRefused('null is not a value', position, 'use has(x) or is_missing(x)');
-      }
-      throw new ExpressionRefused('this kind of literal is not part of the language', position);
+    return { kind: 'literal', type: 'number', position, value: number };
   }
+  if (value === null) {
+    throw new ExpressionRefused('null is not a value', position, 'use has(x) or is_missing(x)');
+  }
+  throw new ExpressionRefused('this kind of literal is not part of the language', position);
 }
 
 function checkSignal(ast: Extract<ASTNode, { op: 'id' }>, scope: CheckScope): TypedNode {

@@ -15,7 +15,7 @@ export interface ClosureBuilders {
   readonly lists: ListCatalogue | undefined;
   /** The slot of `event_time`, by which list entries expire; undefined where the schema has none. */
   readonly eventTimeSlot: number | undefined;
-  number(node: TypedNode): NumberClosure;
-  truth(node: TypedNode): TruthClosure;
-  text(node: TypedNode): TextClosure;
+  readonly number: (node: TypedNode) => NumberClosure;
+  readonly truth: (node: TypedNode) => TruthClosure;
+  readonly text: (node: TypedNode) => TextClosure;
 }

@@ -65,7 +65,13 @@ function numberClosure(node: TypedNode, builders: ClosureBuilders): NumberClosur
     }
     case 'call':
       return numberCallClosure(node, builders);
-    default:
+    case 'not':
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'member':
+    case 'list':
+    case 'has':
       throw new Error(`a ${node.kind} is not a number`);
   }
 }
@@ -240,7 +246,14 @@ function textClosure(node: TypedNode, builders: ClosureBuilders): TextClosure {
     }
     case 'call':
       return textCall(node, builders) as TextClosure;
-    default:
+    case 'arithmetic':
+    case 'not':
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'member':
+    case 'list':
+    case 'has':
       throw new Error(`a ${node.kind} is not a text`);
   }
 }

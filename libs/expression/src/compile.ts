@@ -24,7 +24,7 @@ export interface Predicate {
   /** The slots it reads, ascending. */
   readonly slots: readonly number[];
   readonly node: TypedNode;
-  evaluate(record: SignalRecord): Truth;
+  readonly evaluate: (record: SignalRecord) => Truth;
 }
 
 export interface NumericExpression {
@@ -33,7 +33,7 @@ export interface NumericExpression {
   readonly slots: readonly number[];
   readonly node: TypedNode;
   /** NaN is unknown. */
-  evaluate(record: SignalRecord): number;
+  readonly evaluate: (record: SignalRecord) => number;
 }
 
 /**

@@ -41,19 +41,18 @@ export function printExpression(node: TypedNode): string {
   }
 }
 
+const INFIX: ReadonlySet<TypedNode['kind']> = new Set([
+  'and',
+  'or',
+  'ternary',
+  'compare',
+  'arithmetic',
+  'member',
+]);
+
 function operandText(node: TypedNode): string {
   const text = printExpression(node);
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-    case 'ternary':
-    case 'compare':
-    case 'arithmetic':
-    case 'member':
-      return `(${text})`;
-    default:
-      return text;
-  }
+  return INFIX.has(node.kind) ? `(${text})` : text;
 }
 
 function printLiteral(type: string, value: number | string | boolean): string {

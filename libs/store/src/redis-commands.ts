@@ -1,0 +1,134 @@
+import type { EventId } from '#features/event-id.js';
+import type { IdempotencyClaim, StateRequest } from '#features/feature-store.js';
+import type { EntityPlan } from '#features/feature-plan.js';
+import { ringMark } from '#features/ring.js';
+import type { EntityEvent, EntityRef } from '#features/state-request.js';
+import {
+  claimRelease,
+  referencePatch,
+  ringAppend,
+  ringPatch,
+  ringRemove,
+  tilesReplace,
+  type RedisScript,
+} from './redis-scripts.js';
+import {
+  completedValue,
+  encodeReference,
+  entityKey,
+  idempotencyKey,
+  pendingValue,
+  referenceKey,
+} from './redis-keys.js';
+import type { RedisArgument, RedisCommand } from './redis-link.js';
+import type { FlagChange } from './report-flags.js';
+
+function evalsha(script: RedisScript, key: string, args: readonly RedisArgument[]): RedisCommand {
+  return { name: 'evalsha', key, args: [script.sha, 1, key, ...args] };
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function eventIdBytes(id: EventId): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeUInt32BE(id.high, 0);
+  bytes.writeUInt32BE(id.low, 4);
+  return bytes;
+}
+
+const marks = new WeakMap<EntityPlan, Buffer>();
+
+function markOf(entity: EntityPlan): Buffer {
+  let mark = marks.get(entity);
+  if (mark === undefined) {
+    mark = Buffer.allocUnsafe(4);
+    mark.writeUInt32BE(ringMark(entity.layout), 0);
+    marks.set(entity, mark);
+  }
+  return mark;
+}
+
+/** Takes the key if it is free, and answers with what holds it (Redis 7.0: NX together with GET). */
+export function claimCommand(claim: IdempotencyClaim): RedisCommand {
+  const key = idempotencyKey(claim.key);
+  const value = pendingValue(claim.bodyHash);
+  return { name: 'set', key, args: [key, value, 'NX', 'GET', 'PX', claim.leaseMs] };
+}
+
+export function completeCommand(
+  claim: IdempotencyClaim,
+  reply: string,
+  ttlSeconds: number,
+): RedisCommand {
+  const key = idempotencyKey(claim.key);
+  const value = completedValue(claim.bodyHash, reply);
+  return { name: 'set', key, args: [key, value, 'EX', ttlSeconds] };
+}
+
+export function releaseCommand(claim: IdempotencyClaim): RedisCommand {
+  return evalsha(claimRelease, idempotencyKey(claim.key), [pendingValue(claim.bodyHash)]);
+}
+
+export function readCommand(ref: EntityRef): RedisCommand {
+  const key = entityKey(ref);
+  return { name: 'get', key, args: [key] };
+}
+
+export function ringAppendCommand(event: EntityEvent): RedisCommand {
+  const { entity } = event;
+  return evalsha(ringAppend, entityKey(event), [
+    bufferOf(event.record),
+    markOf(entity),
+    entity.eventsMax,
+    entity.horizonMs,
+    entity.horizonMs,
+  ]);
+}
+
+export function ringPatchCommand(ref: EntityRef, id: EventId, change: FlagChange): RedisCommand {
+  const { entity } = ref;
+  const place = [eventIdBytes(id), entity.layout.size, markOf(entity)];
+  return evalsha(ringPatch, entityKey(ref), [...place, change.clear, change.set]);
+}
+
+export function ringRemoveCommand(ref: EntityRef, id: EventId): RedisCommand {
+  const { entity } = ref;
+  const place = [eventIdBytes(id), entity.layout.size, markOf(entity)];
+  return evalsha(ringRemove, entityKey(ref), place);
+}
+
+/** @param header  The header that was read; empty when there was nothing. */
+export function tilesReplaceCommand(
+  ref: EntityRef,
+  header: Buffer,
+  tiles: Uint8Array,
+): RedisCommand {
+  const args = [header, bufferOf(tiles), ref.entity.horizonMs];
+  return evalsha(tilesReplace, entityKey(ref), args);
+}
+
+/** Remembers which entities later reports change; null when none would. A retry leaves the first one's flags. */
+export function referenceCommand(request: StateRequest): RedisCommand | null {
+  const entities = request.entities.filter((event) => event.entity.learnsLater);
+  if (entities.length === 0) return null;
+  const key = referenceKey(request.eventId);
+  const ttlMs = Math.max(...entities.map((event) => event.entity.horizonMs));
+  const value = encodeReference(request.eventTimeMs, entities);
+  return { name: 'set', key, args: [key, value, 'NX', 'PX', ttlMs] };
+}
+
+export function referenceReadCommand(id: EventId): RedisCommand {
+  const key = referenceKey(id);
+  return { name: 'get', key, args: [key] };
+}
+
+export function referencePatchCommand(id: EventId, change: FlagChange): RedisCommand {
+  return evalsha(referencePatch, referenceKey(id), [change.clear, change.set]);
+}
+
+export function referenceDropCommand(id: EventId): RedisCommand {
+  const key = referenceKey(id);
+  return { name: 'del', key, args: [key] };
+}

@@ -1,0 +1,310 @@
+import type { EventId } from '#features/event-id.js';
+import type {
+  ClaimResult,
+  EventPatch,
+  FeatureStore,
+  IdempotencyClaim,
+  StateReply,
+  StateRequest,
+  StoreCounters,
+} from '#features/feature-store.js';
+import type { FeaturePlan } from '#features/feature-plan.js';
+import { emptyRing, readRing } from '#features/ring.js';
+import type { EntityEvent } from '#features/state-request.js';
+import { decodeTiles } from '#features/tile-codec.js';
+import { TileSet } from '#features/tile-set.js';
+import type { EntityState } from '#features/vector.js';
+import { LruMap } from './lru-map.js';
+import {
+  claimCommand,
+  completeCommand,
+  readCommand,
+  referenceCommand,
+  referenceDropCommand,
+  releaseCommand,
+  ringAppendCommand,
+  ringRemoveCommand,
+} from './redis-commands.js';
+import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
+import { ReportWriter } from './report-writer.js';
+import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
+import { StateCache } from './state-cache.js';
+import { StoreError } from './store-error.js';
+import { TileFlusher } from './tile-flusher.js';
+import { WriteBehind } from './write-behind.js';
+
+export const STATE_TIMEOUT_MS = 12;
+const OFF_PATH_TIMEOUT_MS = 1_000;
+const CONNECT_WAIT_MS = 1_000;
+/** Events whose tiles this process has counted, so that a retry does not count them again. */
+const COUNTED_EVENTS_MAX = 20_000;
+const COUNTED_TTL_MS = 3_600_000;
+
+export interface RedisStoreOptions {
+  /** `redis://`, `rediss://` or `unix:` URL or a socket's path; a list, or commas, are the seeds of a cluster. */
+  readonly url: string | readonly string[];
+  /** Names the entities that late reports are for. */
+  readonly plan: FeaturePlan;
+  /** How long a read on the path may take unless the request says otherwise. */
+  readonly timeoutMs?: number;
+}
+
+/** One entity's part of a reply: its state, and whether this request put the event there. */
+interface EntityReading {
+  readonly state: EntityState | null;
+  readonly appended: boolean;
+  readonly present: boolean;
+  readonly error: StoreError | null;
+}
+
+/** Feature state in Redis 7.0 or newer, a single server or a cluster; see docs/reference/features.md for the keys. */
+export class RedisFeatureStore implements FeatureStore {
+  private readonly cache = new StateCache();
+  private readonly flusher: TileFlusher;
+  private readonly behind: WriteBehind;
+  private readonly reports: ReportWriter;
+  private readonly counted = new LruMap<number, true>(COUNTED_EVENTS_MAX, COUNTED_TTL_MS);
+  private readonly timeoutMs: number;
+  private readonly offPath = new Set<Promise<unknown>>();
+  private lateDropped = 0;
+  private foreignStates = 0;
+
+  private constructor(
+    private readonly link: RedisLink,
+    options: RedisStoreOptions,
+  ) {
+    this.timeoutMs = options.timeoutMs ?? STATE_TIMEOUT_MS;
+    this.flusher = new TileFlusher(link);
+    this.behind = new WriteBehind(link, appendCommands);
+    this.reports = new ReportWriter(link, this.flusher, options.plan);
+    link.onRecovery(() => void this.behind.drain());
+  }
+
+  /** Connects; a Redis that is away does not fail the start, its reads are then refused until it is there. */
+  static async connect(options: RedisStoreOptions): Promise<RedisFeatureStore> {
+    const urls = typeof options.url === 'string' ? options.url.split(',') : options.url;
+    const link = await RedisLink.connect({ urls: urls.map((url) => url.trim()) }, CONNECT_WAIT_MS);
+    return new RedisFeatureStore(link, options);
+  }
+
+  get kind(): 'redis' | 'redis-cluster' {
+    return this.link.kind;
+  }
+
+  get isReady(): boolean {
+    return this.link.isReady;
+  }
+
+  /** Round trips so far, one per node and batch; for the benchmark. */
+  get roundTrips(): number {
+    return this.link.roundTrips;
+  }
+
+  /** Appends that wait for Redis to come back. */
+  get writesWaiting(): number {
+    return this.behind.size;
+  }
+
+  /** A new catalogue was published: later reports are for its entities. */
+  usePlan(plan: FeaturePlan): void {
+    this.reports.usePlan(plan);
+  }
+
+  async readAndAppend(request: StateRequest): Promise<StateReply> {
+    const commands: RedisCommand[] = request.claim === null ? [] : [claimCommand(request.claim)];
+    for (const event of request.entities) {
+      const appends = request.append && event.entity.tiles === null;
+      commands.push(appends ? ringAppendCommand(event) : readCommand(event));
+    }
+    const reference = request.append ? referenceCommand(request) : null;
+    if (reference !== null) commands.push(reference);
+    if (commands.length === 0) return { claim: null, states: [] };
+
+    const replies = await this.link.execute(commands, request.timeoutMs ?? this.timeoutMs);
+    const first = request.claim === null ? 0 : 1;
+    const readings = request.entities.map((event, index) =>
+      this.interpret(event, replies[first + index]!),
+    );
+    const failure = failureOf(request, replies, readings);
+    const claim =
+      request.claim === null || failure !== null ? null : claimOf(request.claim, replies);
+    if (claim !== null && claim.kind !== 'claimed') {
+      this.takeBack(request, readings, replies.at(-1));
+      return { claim, states: readings.map((reading) => reading.state) };
+    }
+    if (request.append) this.afterAppend(request, readings, replies);
+    if (failure !== null) throw failure;
+    return { claim, states: readings.map((reading) => reading.state) };
+  }
+
+  readCached(request: StateRequest): readonly (EntityState | null)[] | null {
+    const states = request.entities.map((event) => this.cache.get(event, request.nowMs));
+    return states.some((state) => state !== null) ? states : null;
+  }
+
+  async complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void> {
+    await this.run([completeCommand(claim, reply, ttlSeconds)]);
+  }
+
+  async release(claim: IdempotencyClaim): Promise<void> {
+    await this.run([releaseCommand(claim)]);
+  }
+
+  async retract(entities: readonly EntityEvent[], eventId: EventId): Promise<void> {
+    this.behind.forget(eventId);
+    for (const event of entities) {
+      if (event.entity.tiles !== null) this.flusher.retract(event, event.record);
+    }
+    const rings = entities.filter((event) => event.entity.tiles === null);
+    const removals = rings.map((event) => ringRemoveCommand(event, eventId));
+    await this.run([...removals, referenceDropCommand(eventId)]);
+  }
+
+  async patch(patches: readonly EventPatch[]): Promise<number> {
+    return this.reports.write(patches);
+  }
+
+  counters(): StoreCounters {
+    return {
+      lateDropped: this.lateDropped,
+      foreignStates: this.foreignStates,
+      writesDropped: this.flusher.dropped + this.behind.dropped,
+    };
+  }
+
+  async ping(): Promise<void> {
+    await this.run([{ name: 'ping', key: '', args: [] }]);
+  }
+
+  /** Writes the tiles that wait; for shutdown and tests. */
+  async flush(): Promise<void> {
+    await Promise.all(this.offPath);
+    await this.behind.drain();
+    await this.flusher.flush();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.offPath);
+    await this.behind.close();
+    await this.flusher.close();
+    await this.link.close();
+  }
+
+  private interpret(event: EntityEvent, reply: RedisReply): EntityReading {
+    if (!reply.ok) return { state: null, appended: false, present: false, error: reply.error };
+    if (event.entity.tiles !== null) {
+      const tiles = this.readTiles(event, reply.value as Buffer | null);
+      return { state: tiles, appended: false, present: false, error: null };
+    }
+    // A read answers the ring, an append [status, ring].
+    const isAppend = Array.isArray(reply.value);
+    const [status, stored] = (isAppend ? reply.value : [null, reply.value]) as [
+      number | null,
+      Buffer | null,
+    ];
+    if (status === RING_TOO_LATE) this.lateDropped += 1;
+    if (status === RING_FOREIGN) this.foreignStates += 1;
+    const reading = stored === null ? null : readRing(stored, event.entity.layout);
+    const ring = reading?.kind === 'ring' ? reading.ring : emptyRing;
+    const appended = status === RING_APPENDED || status === RING_FOREIGN;
+    return {
+      state: { kind: 'ring', event, ring },
+      appended,
+      present: status === RING_PRESENT,
+      error: null,
+    };
+  }
+
+  private readTiles(event: EntityEvent, stored: Buffer | null): EntityState {
+    const layout = event.entity.tiles!;
+    if (stored === null) return { kind: 'tiles', event, tiles: new TileSet(layout) };
+    const { tiles, foreign } = decodeTiles(stored, layout);
+    if (foreign) this.foreignStates += 1;
+    return { kind: 'tiles', event, tiles };
+  }
+
+  private afterAppend(
+    request: StateRequest,
+    readings: readonly EntityReading[],
+    replies: readonly RedisReply[],
+  ): void {
+    readings.forEach((reading, index) => {
+      const event = request.entities[index]!;
+      const { state } = reading;
+      if (state !== null) {
+        const first = request.claim === null ? 0 : 1;
+        const reply = replies[first + index]!;
+        const stored = reply.ok && state.kind === 'tiles' ? (reply.value as Buffer | null) : null;
+        const ring = state.kind === 'ring' ? state.ring : null;
+        this.cache.put(event, ring, stored, request.nowMs);
+      }
+      this.cache.append(event, request.eventId);
+    });
+    if (replies.some((reply) => !reply.ok)) this.behind.add(request);
+    this.countInTiles(request, readings);
+  }
+
+  /** Tiles know no single events: the rings, or what this process remembers, say whether this one was counted. */
+  private countInTiles(request: StateRequest, readings: readonly EntityReading[]): void {
+    const key = (request.eventId.high >>> 11) * 2 ** 32 + request.eventId.low;
+    const isCounted = this.counted.get(key, request.nowMs) === true;
+    if (isCounted || readings.some((reading) => reading.present)) return;
+    this.counted.set(key, true, request.nowMs);
+    for (const event of request.entities) {
+      if (event.entity.tiles !== null) this.flusher.add(event, event.record);
+    }
+  }
+
+  /** The key was not ours to answer: what this request appended is taken out again, off the path. */
+  private takeBack(
+    request: StateRequest,
+    readings: readonly EntityReading[],
+    reference: RedisReply | undefined,
+  ): void {
+    const commands = request.entities
+      .filter((_, index) => readings[index]!.appended)
+      .map((event) => ringRemoveCommand(event, request.eventId));
+    if (commands.length === 0) return;
+    // The reference was new too, unless Redis had it already (NX answers null).
+    if (reference?.ok === true && reference.value !== null) {
+      commands.push(referenceDropCommand(request.eventId));
+    }
+    const running = this.link.execute(commands, OFF_PATH_TIMEOUT_MS);
+    this.offPath.add(running);
+    void running.finally(() => this.offPath.delete(running));
+  }
+
+  private async run(commands: readonly RedisCommand[]): Promise<void> {
+    const replies = await this.link.execute(commands, OFF_PATH_TIMEOUT_MS);
+    for (const reply of replies) if (!reply.ok) throw reply.error;
+  }
+}
+
+function appendCommands(request: StateRequest): readonly RedisCommand[] {
+  const reference = referenceCommand(request);
+  const rings = request.entities.filter((event) => event.entity.tiles === null);
+  return [...rings.map(ringAppendCommand), ...(reference === null ? [] : [reference])];
+}
+
+/** Nothing could be had, or not whether the key is ours: then there is no reply to give. */
+function failureOf(
+  request: StateRequest,
+  replies: readonly RedisReply[],
+  readings: readonly EntityReading[],
+): StoreError | null {
+  const claim = request.claim === null ? null : replies[0]!;
+  if (claim !== null && !claim.ok) return claim.error;
+  if (readings.length === 0 || readings.some((reading) => reading.error === null)) return null;
+  return readings[0]!.error;
+}
+
+function claimOf(claim: IdempotencyClaim, replies: readonly RedisReply[]): ClaimResult {
+  const reply = replies[0]!;
+  const held = reply.ok ? (reply.value as Buffer | string | null) : null;
+  if (held === null) return { kind: 'claimed' };
+  const text = held.toString();
+  const bodyHash = text.slice(1, claim.bodyHash.length + 1);
+  if (bodyHash !== claim.bodyHash) return { kind: 'conflict' };
+  if (text.startsWith('P')) return { kind: 'in_flight' };
+  return { kind: 'completed', reply: text.slice(claim.bodyHash.length + 2) };
+}
