@@ -34,7 +34,11 @@ export async function gatherState(
     return {
       claim: null,
       states: cached ?? [],
-      degradation: degrade(notDegraded, cached === null ? 'request_only' : 'cached_features', cause),
+      degradation: degrade(
+        notDegraded,
+        cached === null ? 'request_only' : 'cached_features',
+        cause,
+      ),
     };
   }
 }
