@@ -139,7 +139,7 @@ describe.skipIf(!available)('Redis that fails', () => {
     computeFeatures(other, record, states, payment(2).timeMs);
     expect(record.numbers[other.schema.slotOf('c_count')!]).toBe(1);
     expect(record.numbers[other.schema.slotOf('m_count')!]).toBe(1);
-    expect(store.counters().foreignStates).toBe(2);
+    expect(store.counters().foreignStates).toBeGreaterThanOrEqual(2);
   });
 
   test('a start without Redis succeeds, and reads say that it is unavailable', async () => {
