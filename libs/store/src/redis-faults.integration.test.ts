@@ -17,7 +17,6 @@ import { RedisFeatureStore } from './redis-feature-store.js';
 import { StoreError } from './store-error.js';
 
 const available = hasRedisServer();
-if (!available) console.warn('skipped: redis-server is not on PATH');
 
 const plan = streamPlan();
 const start = Date.UTC(2026, 10, 1);
@@ -34,7 +33,7 @@ function valueOf(event: PlainEvent, name: string, states: readonly (EntityState 
   return record.numbers[plan.schema.slotOf(name)!]!;
 }
 
-describe.skipIf(!available)('Redis that fails', () => {
+describe.skipIf(!available)('Redis that fails (needs redis-server on PATH)', () => {
   let server: RedisServer;
   let store: RedisFeatureStore;
 
