@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { estimateDistinct, HyperLogLog, SKETCH_REGISTERS } from './hyper-log-log.js';
+import { HyperLogLog, SketchUnion } from './hyper-log-log.js';
 import { hashText, MISSING_HASH } from './text-hash.js';
 
 function estimateOf(...sketches: readonly HyperLogLog[]): number {
-  const union = new Uint8Array(SKETCH_REGISTERS);
+  const union = new SketchUnion();
   for (const sketch of sketches) sketch.mergeInto(union);
-  return estimateDistinct(union);
+  return union.estimate();
 }
 
 function sketchOf(values: Iterable<string>): HyperLogLog {
