@@ -1,8 +1,9 @@
 import { builtInReasons, type ReasonText } from '#contracts/reason-codes.js';
 import type { SignalSchema } from '#contracts/signals.js';
+import type { Pseudonym } from '#contracts/token-values.js';
 import { compileRuleset } from '#rules/compile-ruleset.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
-import { loadLists, type Pseudonym } from '#rules/list-file.js';
+import { loadLists } from '#rules/list-file.js';
 import { parseRuleset } from '#rules/parse-ruleset.js';
 import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
 import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
