@@ -24,7 +24,7 @@ const ROWS_MAX = 1_000_000_000;
 const INTERRUPTED = 130;
 
 export interface ReplaySettings extends FileOptions {
-  readonly data: string;
+  readonly data?: string;
   readonly labels?: string;
   readonly offline?: boolean;
   readonly out?: string;
@@ -42,7 +42,7 @@ export interface ReplaySettings extends FileOptions {
 export function addReplayOptions(program: Command): Command {
   return program
     .description('Runs a payment history through Tollgate and says how well it did.')
-    .requiredOption('--data <file>', 'the history: CSV or lines of JSON, .gz or .zst if packed')
+    .option('--data <file>', 'the history: CSV or lines of JSON, .gz or .zst if packed')
     .option('--labels <file>', 'labels with the time each became known')
     .option('--example <folder>', 'mapping, features and ruleset of an example')
     .option('--mapping <file>', 'how columns become requests; none: they are named like requests')
@@ -69,13 +69,15 @@ export async function runReplay(settings: ReplaySettings): Promise<number> {
   if (settings.features === true && settings.out === undefined) {
     throw new ReplayError('--features needs a file to write to', 'add --out features.csv.gz');
   }
+  const { data } = settings;
+  if (data === undefined) throw new ReplayError('there is nothing to replay', 'add --data <file>');
   const files = await findFiles(settings);
   const plan = await readPlan(files.featuresFile);
   const columns =
     settings.features === true
       ? signalColumns(plan.schema, plan.featureNames, settings.signals)
       : null;
-  const run = await prepareRun(settings, { files, columns });
+  const run = await prepareRun({ ...settings, data }, { files, columns });
   const finished = await runOffline(settings, files, { ...run, columns });
   await run.recorder.checkpoint();
   await run.output.close();
@@ -94,7 +96,7 @@ interface Run {
 }
 
 async function prepareRun(
-  settings: ReplaySettings,
+  settings: ReplaySettings & { readonly data: string },
   { files, columns }: { readonly files: ReplayFiles; readonly columns: SignalColumns | null },
 ): Promise<Run> {
   const key = await localKey(settings.tokenKey);
