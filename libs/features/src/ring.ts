@@ -1,4 +1,4 @@
-import { readU32, readU48, writeU48 } from './bytes.js';
+import { readU32, readU48 } from './bytes.js';
 import {
   CODEC_VERSION,
   findEvent,
@@ -9,13 +9,15 @@ import {
 import type { EventId } from './event-id.js';
 
 /*
- * A stored ring: a header of 10 bytes, then records in order of event time, the oldest first.
+ * A stored ring: a header of 12 bytes, then records in order of event time from the head on, wrapping around.
  *   0  codec version, 8 bits
  *   1  layout fingerprint, 24 bits
  *   4  lost until: the event time of the newest record ever dropped, epoch ms, 48 bits; 0 = none was
+ *  10  head: which record is the oldest, 16 bits; a full ring is written over in place
  */
-export const RING_HEADER_BYTES = 10;
+export const RING_HEADER_BYTES = 12;
 const LOST_UNTIL_OFFSET = 4;
+const HEAD_OFFSET = 10;
 
 /** Some records of an entity: the bytes [start, end) of `bytes`, whole records in order of time. */
 export interface RingView {
@@ -38,23 +40,24 @@ export function readRing(stored: Uint8Array, layout: RecordLayout): RingReading 
   if (stored.length < RING_HEADER_BYTES) return { kind: 'foreign' };
   const first = readU32(stored, 0);
   if (first !== ringMark(layout)) return { kind: 'foreign' };
-  if ((stored.length - RING_HEADER_BYTES) % layout.size !== 0) return { kind: 'foreign' };
+  const bodyBytes = stored.length - RING_HEADER_BYTES;
+  const headBytes = ((stored[HEAD_OFFSET]! << 8) | stored[HEAD_OFFSET + 1]!) * layout.size;
+  if (bodyBytes % layout.size !== 0 || headBytes > bodyBytes) return { kind: 'foreign' };
   const lostUntilMs = readU48(stored, LOST_UNTIL_OFFSET);
-  const ring = { bytes: stored, start: RING_HEADER_BYTES, end: stored.length, lostUntilMs };
-  return { kind: 'ring', ring };
+  if (headBytes === 0) {
+    const whole = { bytes: stored, start: RING_HEADER_BYTES, end: stored.length, lostUntilMs };
+    return { kind: 'ring', ring: whole };
+  }
+  const bytes = new Uint8Array(bodyBytes);
+  const head = RING_HEADER_BYTES + headBytes;
+  bytes.set(stored.subarray(head), 0);
+  bytes.set(stored.subarray(RING_HEADER_BYTES, head), bodyBytes - headBytes);
+  return { kind: 'ring', ring: { bytes, start: 0, end: bodyBytes, lostUntilMs } };
 }
 
 /** The first four bytes of a stored ring: codec version and layout fingerprint. */
 export function ringMark(layout: RecordLayout): number {
   return ((CODEC_VERSION << 24) | layout.fingerprint) >>> 0;
-}
-
-export function ringHeader(layout: RecordLayout, lostUntilMs: number): Uint8Array {
-  const header = new Uint8Array(RING_HEADER_BYTES);
-  const mark = ringMark(layout);
-  header.set([mark >>> 24, mark >>> 16, mark >>> 8, mark]);
-  writeU48(header, LOST_UNTIL_OFFSET, lostUntilMs);
-  return header;
 }
 
 export type AppendOutcome = 'appended' | 'present' | 'too_late';

@@ -4,6 +4,8 @@ import { hashText } from './text-hash.js';
 
 /** Each window is counted in this many tiles, so an edge is off by at most a twelfth of the window. */
 export const TILES_PER_WINDOW = 12;
+/** Kept beyond a window, so that an event up to a third of the window late still sees all of its own. */
+export const TILES_KEPT_LATE = 4;
 
 /** The tiles of one window length; windows that differ only in delay share them. */
 export interface TileSeries {
@@ -30,10 +32,12 @@ export function tileLayoutOf(
   const series = windows.map((windowMs): TileSeries => {
     const sharing = features.filter((feature) => feature.windowMs === windowMs);
     const names = new Set(sharing.flatMap((feature) => feature.of ?? []));
+    const tileMs = Math.ceil(windowMs / TILES_PER_WINDOW);
+    const delayMs = Math.max(...sharing.map((feature) => feature.delayMs));
     return {
       windowMs,
-      tileMs: Math.ceil(windowMs / TILES_PER_WINDOW),
-      keepMs: windowMs + Math.max(...sharing.map((feature) => feature.delayMs)),
+      tileMs,
+      keepMs: windowMs + delayMs + TILES_KEPT_LATE * tileMs,
       attributes: record.attributes.filter((attribute) => names.has(attribute.signal)),
     };
   });

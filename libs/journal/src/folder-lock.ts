@@ -4,16 +4,24 @@ import { JournalError, systemCodeOf } from './journal-error.js';
 
 const LOCK_NAME = 'writer.lock';
 const ATTEMPTS_MAX = 5;
-/** Folders this process writes, by absolute path: its own pid in a lock file proves nothing after a restart. */
+/**
+ * Folders this process writes, by absolute path: its own pid in a lock file proves nothing after a
+ * restart.
+ */
 const heldHere = new Set<string>();
 
 interface Owner {
   readonly pid: number;
-  /** Boot id and start time of the process, where the system tells: a pid alone may have been given out again. */
+  /**
+   * Boot id and start time of the process, where the system tells: a pid alone may have been given
+   * out again.
+   */
   readonly birth: string | null;
 }
 
-/** Keeps a folder to one writer at a time. The lock of a process that no longer lives is taken over. */
+/**
+ * Keeps a folder to one writer at a time. The lock of a process that no longer lives is taken over.
+ */
 export class FolderLock {
   private constructor(
     private readonly path: string,
@@ -73,7 +81,10 @@ async function linkIfAbsent(own: string, path: string): Promise<boolean> {
   }
 }
 
-/** Moves a dead process's lock away; should another opener have replaced it meanwhile, puts that one back. */
+/**
+ * Moves a dead process's lock away; should another opener have replaced it meanwhile, puts that one
+ * back.
+ */
 async function clearStale(path: string, staleText: string): Promise<void> {
   const moved = `${path}.${process.pid}.stale`;
   try {
@@ -113,7 +124,8 @@ function parseOwner(text: string): Owner {
 }
 
 async function isAlive(owner: Owner): Promise<boolean> {
-  // A container's main process has the same pid after every restart, and this process does not hold the folder.
+  // A container's main process has the same pid after every restart, and this process does not hold
+  // the folder.
   if (owner.pid <= 0 || owner.pid === process.pid) return false;
   try {
     process.kill(owner.pid, 0);
@@ -128,7 +140,8 @@ async function birthOf(pid: number): Promise<string | null> {
   try {
     const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
     const status = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // Field 22, start time in ticks; the name in field 2 may hold blanks, so count from the last bracket.
+    // Field 22, start time in ticks; the name in field 2 may hold blanks, so count from the last
+    // bracket.
     const started = status.slice(status.lastIndexOf(')') + 2).split(' ')[19];
     return started === undefined ? null : `${boot}:${started}`;
   } catch {

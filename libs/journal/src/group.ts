@@ -15,7 +15,9 @@ const BUFFER_BYTES_INITIAL = 262_144;
 const BUFFER_BYTES_MAX = 8 * 1_048_576;
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
-/** The appends that go to disk together: their bytes in one reused buffer, and who waits for them. */
+/**
+ * The appends that go to disk together: their bytes in one reused buffer, and who waits for them.
+ */
 export class Group {
   firstSequence = 0;
   bytes = 0;
@@ -31,7 +33,10 @@ export class Group {
     return this.buffer.subarray(0, this.bytes);
   }
 
-  /** Encodes a record behind the others, or throws when it does not fit; the promise is for the caller of append. */
+  /**
+   * Encodes a record behind the others, or throws when it does not fit; the promise is for the
+   * caller of append.
+   */
   add(head: RecordHead, payload: Uint8Array | string): Promise<JournalPosition> {
     const start = this.bytes;
     const bodyStart = start + RECORD_HEADER_BYTES;
@@ -77,7 +82,8 @@ export class Group {
   }
 
   private writeText(text: string, bodyStart: number): number {
-    // A code unit is at most three bytes of UTF-8. Counting exactly is a second pass, needed only for large texts.
+    // A code unit is at most three bytes of UTF-8. Counting exactly is a second pass, needed only
+    // for large texts.
     const bytesMax = text.length * UTF8_BYTES_PER_UNIT_MAX;
     this.reserve(bodyStart, bytesMax > PAYLOAD_BYTES_MAX ? Buffer.byteLength(text) : bytesMax);
     return this.buffer.write(text, bodyStart, 'utf8');

@@ -9,7 +9,10 @@ export type JournalErrorCode =
   | 'JOURNAL_WRITE_FAILED'
   | 'JOURNAL_SYNC_FAILED';
 
-/** An operating failure of the journal; the caller of `append` decides what an unrecorded decision means. */
+/**
+ * An operating failure of the journal; the caller of `append` decides what an unrecorded decision
+ * means.
+ */
 export class JournalError extends Error {
   constructor(
     readonly code: JournalErrorCode,

@@ -1,6 +1,9 @@
 import { JournalError } from './journal-error.js';
 
-/** When `append` resolves: after the group's fdatasync, or after its write (the disk follows within `syncIntervalMs`). */
+/**
+ * When `append` resolves: after the group's fdatasync, or after its write (the disk follows within
+ * `syncIntervalMs`).
+ */
 export type JournalMode = 'commit' | 'write';
 
 /** What one group cost. Called once per group, on the main thread: keep it cheap. */
@@ -37,14 +40,26 @@ export interface JournalOptions extends JournalObserver {
   readonly retentionMs?: number;
   /** All segments together never pass this; the oldest are deleted first. */
   readonly diskBytesMax?: number;
-  /** In mode `write`: how long an acknowledged record may exist in memory only, should the power fail. */
+  /**
+   * In mode `write`: how long an acknowledged record may exist in memory only, should the power
+   * fail.
+   */
   readonly syncIntervalMs?: number;
-  /** The lowest sequence somebody still has to read (shipping); what is at or after it is never deleted. */
+  /**
+   * The lowest sequence somebody still has to read (shipping); what is at or after it is never
+   * deleted.
+   */
   readonly keepFrom?: () => number | null;
 }
 
 const SEGMENT_BYTES_DEFAULT = 64 * 1_048_576;
 const SEGMENT_BYTES_MIN = 4_096;
+/**
+ * A segment is sealed after this share of the retention, full or not: a quiet journal forgets in
+ * time too.
+ */
+const SEGMENT_SHARE_OF_RETENTION = 1 / 24;
+const SEGMENT_MS_MIN = 60_000;
 const RETENTION_MS_DEFAULT = 7 * 86_400_000;
 const DISK_BYTES_DEFAULT = 8 * 1_073_741_824;
 const SYNC_INTERVAL_MS_DEFAULT = 100;
@@ -60,16 +75,18 @@ export type JournalSettings = Required<
     | 'diskBytesMax'
     | 'syncIntervalMs'
   >
->;
+> & { readonly segmentMsMax: number };
 
 /** Fills the defaults and refuses bounds that cannot be kept. */
 export function settle(options: JournalOptions): JournalSettings {
+  const retentionMs = options.retentionMs ?? RETENTION_MS_DEFAULT;
   const settings = {
     folder: options.folder,
     mode: options.mode,
     nowMs: options.nowMs,
     segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_DEFAULT,
-    retentionMs: options.retentionMs ?? RETENTION_MS_DEFAULT,
+    retentionMs,
+    segmentMsMax: Math.max(SEGMENT_MS_MIN, retentionMs * SEGMENT_SHARE_OF_RETENTION),
     diskBytesMax: options.diskBytesMax ?? DISK_BYTES_DEFAULT,
     syncIntervalMs: options.syncIntervalMs ?? SYNC_INTERVAL_MS_DEFAULT,
   };

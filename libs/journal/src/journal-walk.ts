@@ -9,16 +9,25 @@ const POLL_MS_DEFAULT = 50;
 
 interface Successor {
   readonly file: SegmentFile;
-  /** The last record before it that was acknowledged; what stands behind that was rejected to its caller. */
+  /**
+   * The last record before it that was acknowledged; what stands behind that was rejected to its
+   * caller.
+   */
   readonly previousSequence: number;
 }
 
-/** The state of one read: the segment it stands in, and what comes after. `take` until null, then `readOn`. */
+/**
+ * The state of one read: the segment it stands in, and what comes after. `take` until null, then
+ * `readOn`.
+ */
 export class JournalWalk {
   private reader: SegmentReader | null = null;
   private successor: Successor | null = null;
   private stopped: DecodedRecord = { kind: 'incomplete', bytesNeeded: 0 };
-  /** Where a follower met damage at the live end: it may be a write seen half way, so it is reported the second time. */
+  /**
+   * Where a follower met damage at the live end: it may be a write seen half way, so it is reported
+   * the second time.
+   */
   private doubtfulOffset = -1;
 
   /** The next sequence wanted; undefined while the read may begin wherever the journal does. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -154,4 +154,28 @@ test('times never go back, even when the clock does', async () => {
   await journal.close();
   const { records } = await readAll();
   expect(records[1]?.timeMs).toBe(records[0]?.timeMs);
+});
+
+test('a full disk rejects the records with what to do, and the next ones are taken again', async () => {
+  const errors: string[] = [];
+  const journal = await openJournal({ onError: (error) => errors.push(error.code) });
+  // Writing to this device fails with ENOSPC, as on a full disk.
+  await symlink('/dev/full', join(folder, '000000000000001.journal'));
+  const rejected = journal.append('decision', 'lost');
+  await expect(rejected).rejects.toThrow(/disk .* is full: free space/);
+  expect(errors).toEqual(['JOURNAL_DISK_FULL']);
+
+  expect(await readdir(folder)).toEqual(['writer.lock']);
+  expect((await journal.append('decision', 'kept')).sequence).toBe(2);
+  await journal.close();
+  const { records, problems } = await readAll();
+  expect(texts(records)).toEqual(['kept']);
+  expect(problems).toEqual([]);
+});
+
+test.each([
+  ['a segment too small', { segmentBytesMax: 100 }],
+  ['a disk bound of less than two segments', { segmentBytesMax: 8_192, diskBytesMax: 9_000 }],
+])('%s is refused at opening', async (_, bounds) => {
+  await expect(openJournal(bounds)).rejects.toMatchObject({ code: 'JOURNAL_OPTIONS_INVALID' });
 });

@@ -20,9 +20,9 @@ interface Parts {
 }
 
 /**
- * The append-only record of decisions, outcomes and labels, in segment files with group commit: all appends of one turn
- * of the event loop go to disk with one write, and in mode `commit` one fdatasync on a thread of libuv's; the next
- * group forms meanwhile.
+ * The append-only record of decisions, outcomes and labels, in segment files with group commit: all
+ * appends of one turn of the event loop go to disk with one write, and in mode `commit` one
+ * fdatasync on a thread of libuv's; the next group forms meanwhile.
  */
 export class Journal {
   private filling = new Group();
@@ -46,8 +46,8 @@ export class Journal {
   /**
    * Takes the folder for writing and cuts off what a killed process left half written.
    *
-   * @throws JournalError JOURNAL_LOCKED when another process writes there, JOURNAL_OPTIONS_INVALID for bounds that
-   *   cannot be kept.
+   * @throws JournalError JOURNAL_LOCKED when another process writes there, JOURNAL_OPTIONS_INVALID
+   *   for bounds that cannot be kept.
    */
   static async open(options: JournalOptions): Promise<Journal> {
     const settings = settle(options);
@@ -84,8 +84,9 @@ export class Journal {
   /**
    * Adds a record. Text is stored as UTF-8.
    *
-   * @returns The position, once the record is written (mode `write`) or on disk (mode `commit`). Rejects with a
-   *   JournalError when it is not: the record then does not exist and its number stays unused.
+   * @returns The position, once the record is written (mode `write`) or on disk (mode `commit`).
+   *   Rejects with a JournalError when it is not: the record then does not exist and its number
+   *   stays unused.
    */
   append(type: JournalRecordType, payload: Uint8Array | string): Promise<JournalPosition> {
     if (this.closed !== null) {
@@ -116,7 +117,10 @@ export class Journal {
     await this.flushing;
   }
 
-  /** Flushes, forces the last segment to disk and gives the folder free. Appends after it are refused. */
+  /**
+   * Flushes, forces the last segment to disk and gives the folder free. Appends after it are
+   * refused.
+   */
   close(): Promise<void> {
     this.closed ??= this.shut();
     return this.closed;

@@ -36,9 +36,10 @@ export interface ReadOptions {
 }
 
 /**
- * Reads records in order of sequence, while the journal is being written too. A record is delivered only when its
- * checksum and its number are right. Behind a damaged record the framing of its segment is lost: what stands there
- * might be part of a payload, so reading goes on at the next segment, and what is missing is reported.
+ * Reads records in order of sequence, while the journal is being written too. A record is delivered
+ * only when its checksum and its number are right. Behind a damaged record the framing of its
+ * segment is lost: what stands there might be part of a payload, so reading goes on at the next
+ * segment, and what is missing is reported.
  */
 export async function* readJournal(
   folder: string,

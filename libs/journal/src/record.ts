@@ -15,8 +15,9 @@ export type JournalRecordType = (typeof journalRecordTypes)[number];
  *    21  3 B  zero
  *    24       payload
  *
- * The length and the sequence are under the checksum, so a flipped length never frames a wrong record, and a run of
- * zeros, which some file systems leave after a power loss, is no record either.
+ * The length and the sequence are under the checksum, so a flipped length never frames a wrong
+ * record, and a run of zeros, which some file systems leave after a power loss, is no record
+ * either.
  */
 export const RECORD_HEADER_BYTES = 24;
 
@@ -66,7 +67,10 @@ export type DecodedRecord =
   | { readonly kind: 'incomplete'; readonly bytesNeeded: number }
   | { readonly kind: 'bad'; readonly problem: string };
 
-/** Reads the record at `offset`, which must carry `expectedSequence`; never returns one that fails its checksum. */
+/**
+ * Reads the record at `offset`, which must carry `expectedSequence`; never returns one that fails
+ * its checksum.
+ */
 export function decodeRecord(
   source: Buffer,
   offset: number,

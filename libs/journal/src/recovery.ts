@@ -1,7 +1,16 @@
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { decodeRecord, RECORD_HEADER_BYTES } from './record.js';
-import { listSegments, syncFolder, type SegmentFile } from './segment-folder.js';
+import {
+  listSegments,
+  listSetAside,
+  removeUnstarted,
+  syncFolder,
+  type SegmentFile,
+} from './segment-folder.js';
 import { SegmentReader } from './segment-reader.js';
+
+/** A process that crashes again and again must not fill the disk with what it left behind. */
+const SET_ASIDE_FILES_MAX = 16;
 
 export interface Recovered {
   readonly segments: readonly SegmentFile[];
@@ -16,11 +25,13 @@ export interface Recovered {
 }
 
 /**
- * Finds where the journal ends. A process killed inside a write leaves a torn record at the end of the last segment:
- * it was never acknowledged, so it is cut off. The bytes are kept beside the segment, because damage that is not a torn
- * write looks the same from here, and then records behind it matter to whoever repairs the disk.
+ * Finds where the journal ends. A process killed inside a write leaves a torn record at the end of
+ * the last segment: it was never acknowledged, so it is cut off. The bytes are kept beside the
+ * segment, because damage that is not a torn write looks the same from here, and then records
+ * behind it matter to whoever repairs the disk.
  */
 export async function recover(folder: string): Promise<Recovered> {
+  await removeUnstarted(folder);
   const segments = await listSegments(folder);
   const last = segments.at(-1);
   if (last === undefined) {
@@ -40,6 +51,7 @@ export async function recover(folder: string): Promise<Recovered> {
   const cut = (await readFile(last.path)).subarray(end.offset);
   const whole = lastWholeRecord(cut, end.nextSequence);
   await setAside(last, end.offset, cut);
+  await forgetOldest(folder);
   await syncFolder(folder);
   const behind = whole.count === 0 ? '' : `; ${whole.count} whole records stood behind the damage`;
   return {
@@ -90,8 +102,9 @@ async function findEnd(segment: SegmentFile): Promise<SegmentEnd> {
 }
 
 /**
- * Looks for whole records behind the damage, so that their numbers are not given out again and the warning can say how
- * many there are. They are not put back: where the framing is lost, a payload could pose as a record.
+ * Looks for whole records behind the damage, so that their numbers are not given out again and the
+ * warning can say how many there are. They are not put back: where the framing is lost, a payload
+ * could pose as a record.
  */
 function lastWholeRecord(
   cut: Buffer,
@@ -130,4 +143,10 @@ async function setAside(segment: SegmentFile, offset: number, cut: Buffer): Prom
   } finally {
     await file.close();
   }
+}
+
+async function forgetOldest(folder: string): Promise<void> {
+  const files = await listSetAside(folder);
+  const surplus = Math.max(0, files.length - SET_ASIDE_FILES_MAX);
+  for (const file of files.slice(0, surplus)) await rm(file.path, { force: true });
 }

@@ -18,11 +18,17 @@ export interface RetentionBounds {
 export interface RetentionPlan {
   /** How many of the oldest segments to delete. */
   readonly count: number;
-  /** False when the bound does not hold even then: what is left is being written or still has to be read. */
+  /**
+   * False when the bound does not hold even then: what is left is being written or still has to be
+   * read.
+   */
   readonly fits: boolean;
 }
 
-/** Chooses the oldest segments to delete: those past their time, then as many as the disk bound asks for. */
+/**
+ * Chooses the oldest segments to delete: those past their time, then as many as the disk bound asks
+ * for.
+ */
 export function planRetention(
   segments: readonly SegmentAge[],
   bounds: RetentionBounds,

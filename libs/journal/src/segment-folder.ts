@@ -1,4 +1,4 @@
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from './journal-error.js';
 import {
@@ -15,8 +15,23 @@ export interface SegmentFile {
   readonly bytes: number;
 }
 
-/** Every segment of a folder in order of sequence; an absent folder has none. */
+/**
+ * Every segment of a folder in order of sequence; an absent folder has none. A file too short for a
+ * header is none either: it is just being started, or its start failed on a full disk.
+ */
 export async function listSegments(folder: string): Promise<SegmentFile[]> {
+  const files = await listSegmentFiles(folder);
+  return files.filter(({ bytes }) => bytes >= SEGMENT_HEADER_BYTES);
+}
+
+/** Deletes what a start that failed has left; for the writer of the folder. */
+export async function removeUnstarted(folder: string): Promise<void> {
+  for (const { path, bytes } of await listSegmentFiles(folder)) {
+    if (bytes < SEGMENT_HEADER_BYTES) await rm(path, { force: true });
+  }
+}
+
+async function listSegmentFiles(folder: string): Promise<SegmentFile[]> {
   const segments: SegmentFile[] = [];
   for (const name of await namesIn(folder)) {
     const firstSequence = firstSequenceOf(name);

@@ -4,7 +4,10 @@ import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from '.
 
 const CHUNK_BYTES = 262_144;
 
-/** Reads one segment record by record. `next` is synchronous; when it says `incomplete`, `fill` reads on. */
+/**
+ * Reads one segment record by record. `next` is synchronous; when it says `incomplete`, `fill`
+ * reads on.
+ */
 export class SegmentReader {
   private chunk: Buffer = Buffer.alloc(0);
   private chunkOffset = SEGMENT_HEADER_BYTES;
@@ -45,7 +48,10 @@ export class SegmentReader {
     return record;
   }
 
-  /** Reads on behind what is unread; false at the end of the file. Payloads given out before stay valid. */
+  /**
+   * Reads on behind what is unread; false at the end of the file. Payloads given out before stay
+   * valid.
+   */
   async fill(bytesNeeded: number): Promise<boolean> {
     const unread = this.chunk.subarray(this.position);
     const chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytesNeeded));

@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { closeFile, openFile, syncData, truncateFile, writeAll } from './file-calls.js';
 import type { Group } from './group.js';
 import { JournalError, toJournalError } from './journal-error.js';
@@ -19,6 +19,10 @@ interface OpenSegment {
   readonly firstSequence: number;
   readonly createdMs: number;
   bytes: number;
+  /**
+   * A sync in the background failed: what is written here from now on might never reach the disk.
+   */
+  doubtful: boolean;
 }
 
 export interface SegmentWriterOptions {
@@ -31,7 +35,10 @@ export interface SegmentWriterOptions {
 
 const US_PER_MS = 1000;
 
-/** Puts groups into segment files, one after the other: starts and seals segments, keeps the disk bound. */
+/**
+ * Puts groups into segment files, one after the other: starts and seals segments, keeps the disk
+ * bound.
+ */
 export class SegmentWriter {
   private active: OpenSegment | null = null;
   private sealed: SegmentAge[];
@@ -52,7 +59,10 @@ export class SegmentWriter {
     return this.sealed.length + (this.active === null ? 0 : 1);
   }
 
-  /** Writes a group, and in mode `commit` waits for the disk. After a failure nothing of the group counts. */
+  /**
+   * Writes a group, and in mode `commit` waits for the disk. After a failure nothing of the group
+   * counts.
+   */
   async write(group: Group): Promise<Written> {
     const { mode } = this.options.settings;
     const segment = await this.segmentFor(group);
@@ -70,7 +80,8 @@ export class SegmentWriter {
       try {
         await syncData(segment.descriptor);
       } catch (cause) {
-        // The kernel may have dropped the pages it could not write: syncing again would lie. Start a new file.
+        // The kernel may have dropped the pages it could not write: syncing again would lie. Start
+        // a new file.
         await this.abandon(segment);
         throw this.failure(cause, 'JOURNAL_SYNC_FAILED');
       }
@@ -88,7 +99,10 @@ export class SegmentWriter {
     };
   }
 
-  /** Deletes what is past its time or over the bound; throws when `incomingBytes` would break the bound even so. */
+  /**
+   * Deletes what is past its time or over the bound; throws when `incomingBytes` would break the
+   * bound even so.
+   */
   async retain(incomingBytes: number): Promise<void> {
     const { settings, keepFrom } = this.options;
     const plan = planRetention([...this.sealed, this.activeAge(incomingBytes)], {
@@ -99,7 +113,8 @@ export class SegmentWriter {
       keepFrom: keepFrom(),
     });
     for (const segment of this.sealed.slice(0, plan.count)) {
-      await unlink(segmentPath(settings.folder, segment.firstSequence));
+      // By force: an operator in need of space may have been here first.
+      await rm(segmentPath(settings.folder, segment.firstSequence), { force: true });
     }
     this.sealed = this.sealed.slice(plan.count);
     if (plan.count > 0) this.reportDisk(plan.count);
@@ -122,7 +137,7 @@ export class SegmentWriter {
   private async segmentFor(group: Group): Promise<OpenSegment> {
     const { settings } = this.options;
     const current = this.active;
-    if (current !== null && current.bytes + group.bytes <= settings.segmentBytesMax) {
+    if (current !== null && this.takes(current, group.bytes)) {
       if (this.bytesTotal + group.bytes > settings.diskBytesMax) await this.retain(group.bytes);
       return current;
     }
@@ -135,12 +150,24 @@ export class SegmentWriter {
     }
   }
 
+  private takes({ bytes, createdMs, doubtful }: OpenSegment, incomingBytes: number): boolean {
+    const { segmentBytesMax, segmentMsMax, nowMs } = this.options.settings;
+    const full = bytes + incomingBytes > segmentBytesMax;
+    return !full && !doubtful && nowMs() - createdMs <= segmentMsMax;
+  }
+
   private async start(firstSequence: number): Promise<OpenSegment> {
     const { folder, mode, nowMs } = this.options.settings;
     const createdMs = nowMs();
     // A file of this name holds no acknowledged record: its first would have had this number.
     const descriptor = await openFile(segmentPath(folder, firstSequence), 'w');
-    const segment = { descriptor, firstSequence, createdMs, bytes: SEGMENT_HEADER_BYTES };
+    const segment = {
+      descriptor,
+      firstSequence,
+      createdMs,
+      bytes: SEGMENT_HEADER_BYTES,
+      doubtful: false,
+    };
     try {
       const { lastSequence: previousSequence } = this;
       const header = encodeSegmentHeader({ firstSequence, previousSequence, createdMs });
@@ -150,6 +177,7 @@ export class SegmentWriter {
       else this.inBackground(named);
     } catch (cause) {
       await closeFile(descriptor);
+      await this.remove(firstSequence);
       throw cause;
     }
     this.active = segment;
@@ -183,14 +211,36 @@ export class SegmentWriter {
     );
   }
 
-  /** Cuts a failed group off; where even that fails, readers stop at `previousSequence` of the next segment. */
+  /**
+   * Cuts a failed group off; where even that fails, readers stop at `previousSequence` of the next
+   * segment.
+   */
   private async abandon(segment: OpenSegment): Promise<void> {
     try {
       await truncateFile(segment.descriptor, segment.bytes);
     } catch (cause) {
       this.options.observer.onError?.(this.failure(cause, 'JOURNAL_WRITE_FAILED'));
     }
-    this.seal(segment);
+    if (segment.bytes > SEGMENT_HEADER_BYTES) {
+      this.seal(segment);
+      return;
+    }
+    // Nothing good is in it; a full disk would be littered with such files, one for each group.
+    this.active = null;
+    this.retire(segment);
+    await this.remove(segment.firstSequence);
+  }
+
+  /**
+   * Removes a segment that holds no record. Left over, it is no worse than unsightly: readers pass
+   * it by.
+   */
+  private async remove(firstSequence: number): Promise<void> {
+    try {
+      await rm(segmentPath(this.options.settings.folder, firstSequence), { force: true });
+    } catch (cause) {
+      this.options.observer.onError?.(this.failure(cause, 'JOURNAL_WRITE_FAILED'));
+    }
   }
 
   private syncSoon(): void {
@@ -198,15 +248,20 @@ export class SegmentWriter {
     this.syncTimer = setTimeout(() => {
       this.syncTimer = null;
       const segment = this.active;
-      if (segment !== null) this.inBackground(syncData(segment.descriptor));
+      if (segment === null) return;
+      const synced = syncData(segment.descriptor);
+      this.inBackground(synced, () => {
+        segment.doubtful = true;
+      });
     }, this.options.settings.syncIntervalMs);
     this.syncTimer.unref();
   }
 
   /** Work nobody waits for, except `close`. */
-  private inBackground(work: Promise<void>): void {
+  private inBackground(work: Promise<void>, onFailure?: () => void): void {
     const guarded = work
       .catch((cause: unknown) => {
+        onFailure?.();
         this.options.observer.onError?.(this.failure(cause, 'JOURNAL_SYNC_FAILED'));
       })
       .finally(() => this.retiring.delete(guarded));

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * A segment file: a header, then records. Its name is the sequence of its first record, so a position is found by name.
+ * A segment file: a header, then records. Its name is the sequence of its first record, so a
+ * position is found by name.
  *
  *     0  4 B  "TGJ1"
  *     4  u32  CRC-32 of bytes 8 to 31
@@ -9,8 +10,9 @@ import { crc32 } from 'node:zlib';
  *    16  u64  sequence of the last good record before this segment, 0 for none (u48 used)
  *    24  u64  created, epoch ms (u48 used)
  *
- * The writer starts a new segment after a failed write and skips the failed numbers. `previousSequence` says so: a gap
- * between two segments is then explained, and any other gap is a loss that `verify` reports.
+ * The writer starts a new segment after a failed write and skips the failed numbers.
+ * `previousSequence` says so: a gap between two segments is then explained, and any other gap is a
+ * loss that `verify` reports.
  */
 export const SEGMENT_HEADER_BYTES = 32;
 const MAGIC = 'TGJ1';
@@ -43,7 +45,10 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   return bytes;
 }
 
-/** The header of a segment, or null when it is short or damaged; its records can still be read by its name. */
+/**
+ * The header of a segment, or null when it is short or damaged; its records can still be read by
+ * its name.
+ */
 export function decodeSegmentHeader(bytes: Buffer): SegmentHeader | null {
   if (bytes.length < SEGMENT_HEADER_BYTES) return null;
   if (bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return null;

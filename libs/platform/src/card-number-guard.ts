@@ -42,13 +42,15 @@ function isWithinIdentifier(text: string, from: number, to: number): boolean {
 }
 
 /**
- * Whether some whole groups of digits in text[from, to) together are a card number. Groups are digits between
- * separators; prefix sums make each candidate O(1), so a hostile text costs no more than its length.
+ * Whether some whole groups of digits in text[from, to) together are a card number. Groups are
+ * digits between separators; prefix sums make each candidate O(1), so a hostile text costs no more
+ * than its length.
  */
 function hasCardNumber(text: string, from: number, to: number): boolean {
   const positions: number[] = [];
   const starts: number[] = []; // Digit index at which each group begins; one more for the end.
-  // sums[p][k]: Luhn sum of the first k digits when those of index parity p are doubled (ISO/IEC 7812-1, annex B).
+  // sums[p][k]: Luhn sum of the first k digits when those of index parity p are doubled (ISO/IEC
+  // 7812-1, annex B).
   const even: number[] = [0];
   const odd: number[] = [0];
   for (let at = from; at < to; at += 1) {
@@ -82,8 +84,9 @@ function hasCardNumber(text: string, from: number, to: number): boolean {
 }
 
 /**
- * Whether a text holds what reads as a card number: 13 to 19 digits that pass the Luhn check, with or without spaces or
- * dashes between them. UUIDs and hexadecimal hashes are not looked into; zeros alone are no number.
+ * Whether a text holds what reads as a card number: 13 to 19 digits that pass the Luhn check, with
+ * or without spaces or dashes between them. UUIDs and hexadecimal hashes are not looked into; zeros
+ * alone are no number.
  */
 export function textHasCardNumber(text: string): boolean {
   if (text.length < DIGITS_MIN) return false;
@@ -108,7 +111,10 @@ export function textHasCardNumber(text: string): boolean {
   return digits >= DIGITS_MIN && hasCardNumber(text, begin, text.length);
 }
 
-/** JSON numbers beyond 2^53 have lost digits, so the check cannot be made: they count as card numbers. */
+/**
+ * JSON numbers beyond 2^53 have lost digits, so the check cannot be made: they count as card
+ * numbers.
+ */
 function numberIsCardNumber(value: number): boolean {
   const size = Math.abs(value);
   if (size < NUMBER_MIN || size >= NUMBER_MAX || !Number.isInteger(value)) return false;
@@ -157,8 +163,9 @@ function locate(value: unknown, depth: number, parentKey: string): string {
 }
 
 /**
- * Refuses a body in which any string, number or name holds a card number (PCI DSS 3.5: what is never received need not
- * be protected). The amount is exempt: it is a number of up to 13 digits by nature.
+ * Refuses a body in which any string, number or name holds a card number (PCI DSS 3.5: what is
+ * never received need not be protected). The amount is exempt: it is a number of up to 13 digits by
+ * nature.
  */
 export function refuseCardNumbers(body: unknown): void {
   if (!walk(body, 0, '')) return;

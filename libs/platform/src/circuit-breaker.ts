@@ -8,9 +8,10 @@ export interface BreakerOptions {
 }
 
 /**
- * Stops calling a dependency that fails, so that its timeout is not spent on every request. Closed: calls go through.
- * Open: none do. Half open: one probe does; its success closes the breaker, its failure opens it again. A probe that
- * never reports is given up after `openMs`. Times are monotonic ms, handed in.
+ * Stops calling a dependency that fails, so that its timeout is not spent on every request. Closed:
+ * calls go through. Open: none do. Half open: one probe does; its success closes the breaker, its
+ * failure opens it again. A probe that never reports is given up after `openMs`. Times are
+ * monotonic ms, handed in.
  *
  * @see Nygard (2018), Release It!, second edition, "Circuit Breaker".
  */
@@ -25,7 +26,10 @@ export class CircuitBreaker {
     return this.current;
   }
 
-  /** Whether a call may be made now. A caller that got `true` reports back by `succeeded` or `failed`. */
+  /**
+   * Whether a call may be made now. A caller that got `true` reports back by `succeeded` or
+   * `failed`.
+   */
   allows(nowMs: number): boolean {
     if (this.current === 'closed') {
       return true;

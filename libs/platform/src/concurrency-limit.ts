@@ -1,7 +1,10 @@
 export interface LimitOptions {
   readonly limitMin: number;
   readonly limitMax: number;
-  /** Latency above which a request counts as slow, ms. Above what a failed dependency costs, or its failure would shed. */
+  /**
+   * Latency above which a request counts as slow, ms. Above what a failed dependency costs, or its
+   * failure would shed.
+   */
   readonly slowMs: number;
 }
 
@@ -20,9 +23,10 @@ const INCREASE = 0.05;
 const USED_SHARE = 0.8;
 
 /**
- * The limit of requests in flight after one window: additive increase, multiplicative decrease on measured latency, the
- * rule of TCP (Chiu and Jain, 1989). It shrinks when more than a tenth of the requests were slow or the event loop was
- * late, and grows only when all was well and it was nearly used up; a limit that is not tested teaches nothing.
+ * The limit of requests in flight after one window: additive increase, multiplicative decrease on
+ * measured latency, the rule of TCP (Chiu and Jain, 1989). It shrinks when more than a tenth of the
+ * requests were slow or the event loop was late, and grows only when all was well and it was nearly
+ * used up; a limit that is not tested teaches nothing.
  *
  * @returns A whole number in [limitMin, limitMax].
  */

@@ -4,7 +4,10 @@ import type { Clock } from '#telemetry/clock.js';
 export const DEADLINE_HEADER_MS_MIN = 5;
 export const DEADLINE_HEADER_MS_MAX = 1000;
 
-/** The time by which a request is answered; made once per request and passed on explicitly. Monotonic ms. */
+/**
+ * The time by which a request is answered; made once per request and passed on explicitly.
+ * Monotonic ms.
+ */
 export class Deadline {
   constructor(
     readonly startedAtMs: number,
@@ -21,7 +24,10 @@ export class Deadline {
     return this.clock.monotonicMs() - this.startedAtMs;
   }
 
-  /** When a stage that may take `capMs` has to be done: its own cap, or the deadline where that is nearer. */
+  /**
+   * When a stage that may take `capMs` has to be done: its own cap, or the deadline where that is
+   * nearer.
+   */
   stageEndsAtMs(capMs: number): number {
     return Math.min(this.endsAtMs, this.clock.monotonicMs() + capMs);
   }
@@ -33,8 +39,9 @@ export interface DeadlinePolicy {
 }
 
 /**
- * Milliseconds to work with: the smaller of the caller's X-Deadline-Ms and ours, less the reserve for the network and the
- * reply. The reserve never takes more than half, so that a short deadline still gets an answer of substance.
+ * Milliseconds to work with: the smaller of the caller's X-Deadline-Ms and ours, less the reserve
+ * for the network and the reply. The reserve never takes more than half, so that a short deadline
+ * still gets an answer of substance.
  */
 export function budgetMs(header: string | string[] | undefined, policy: DeadlinePolicy): number {
   const asked = header === undefined ? policy.deadlineMs : parseHeader(header);

@@ -33,7 +33,9 @@ async function isUp(check: HealthCheck): Promise<boolean> {
   }
 }
 
-/** The named checks of /health/ready. A dependency that decisions can do without is not required. */
+/**
+ * The named checks of /health/ready. A dependency that decisions can do without is not required.
+ */
 export class HealthChecks {
   private readonly checks: HealthCheck[] = [];
 

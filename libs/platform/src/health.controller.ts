@@ -1,4 +1,4 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { HealthChecks } from './health-checks.js';
 
@@ -7,7 +7,7 @@ const UNAVAILABLE = 503;
 
 @Controller('health')
 export class HealthController {
-  constructor(private readonly checks: HealthChecks) {}
+  constructor(@Inject(HealthChecks) private readonly checks: HealthChecks) {}
 
   /** The process runs and its event loop turns. */
   @Get('live')
@@ -15,7 +15,9 @@ export class HealthController {
     return { status: 'live' };
   }
 
-  /** Whether to send requests here. Says which check is down, never why: the reason is in the log. */
+  /**
+   * Whether to send requests here. Says which check is down, never why: the reason is in the log.
+   */
   @Get('ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const report = await this.checks.report();

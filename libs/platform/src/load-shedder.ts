@@ -15,8 +15,9 @@ export interface LoadShedderOptions extends LimitOptions {
 }
 
 /**
- * Refuses requests early when answering them in time is no longer possible: a quick 503 costs the caller less than a
- * late answer, and keeps the ones admitted on time. `enter` and `leave` are a few comparisons each.
+ * Refuses requests early when answering them in time is no longer possible: a quick 503 costs the
+ * caller less than a late answer, and keeps the ones admitted on time. `enter` and `leave` are a
+ * few comparisons each.
  */
 export class LoadShedder {
   private limitNow: number;

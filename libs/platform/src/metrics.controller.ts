@@ -1,4 +1,4 @@
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Metrics } from '#telemetry/metrics.js';
 import { Admission } from './admission.js';
@@ -6,8 +6,8 @@ import { Admission } from './admission.js';
 @Controller('metrics')
 export class MetricsController {
   constructor(
-    private readonly metrics: Metrics,
-    private readonly admission: Admission,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   @Get()

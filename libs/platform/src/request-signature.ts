@@ -16,7 +16,10 @@ export interface SignedRequest {
   readonly body: Uint8Array;
 }
 
-/** The hexadecimal HMAC-SHA-256 over `time.METHODpathbody`; `time` is Unix seconds as written in the header. */
+/**
+ * The hexadecimal HMAC-SHA-256 over `time.METHODpathbody`; `time` is Unix seconds as written in the
+ * header.
+ */
 export function signRequest(secret: string, time: string, request: SignedRequest): string {
   return createHmac('sha256', secret)
     .update(`${time}.${request.method}${request.path}`)
@@ -61,8 +64,9 @@ function equal(expected: string, given: string): boolean {
 }
 
 /**
- * Checks signed requests: the signature, its age and that it was not seen before. What was seen is kept in two
- * generations that change each tolerance, so memory is bounded and nothing is forgotten while it could still pass.
+ * Checks signed requests: the signature, its age and that it was not seen before. What was seen is
+ * kept in two generations that change each tolerance, so memory is bounded and nothing is forgotten
+ * while it could still pass.
  */
 export class SignatureCheck {
   private seen = new Set<string>();

@@ -3,7 +3,10 @@ import type { Log } from '#telemetry/logger.js';
 const POLL_INTERVAL_MS = 10;
 
 export interface ShutdownOptions {
-  /** How long /health/ready says no while requests are still taken, so that balancers look elsewhere first, ms. */
+  /**
+   * How long /health/ready says no while requests are still taken, so that balancers look elsewhere
+   * first, ms.
+   */
   readonly drainMs: number;
   /** How long requests in flight may take after that, ms. */
   readonly graceMs: number;
@@ -20,8 +23,8 @@ export type ShutdownPhase = 'serving' | 'draining' | 'refusing';
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Ends the process in order: not ready, then new requests refused, then requests in flight finished, then the steps
- * (server, journal, stores) in the order in which they were added.
+ * Ends the process in order: not ready, then new requests refused, then requests in flight
+ * finished, then the steps (server, journal, stores) in the order in which they were added.
  */
 export class Shutdown {
   private phaseNow: ShutdownPhase = 'serving';

@@ -10,22 +10,17 @@ function script(lua: string): RedisScript {
 }
 
 /*
- * The ring's layout is libs/features/src/ring.ts and event-record.ts: a header of 10 bytes (4 of mark, 6 of "lost
- * until"), then records in order of time: time (6), id (8), flags (1), the rest. Numbers are read byte by byte: string
- * comparison in Lua follows the server's locale.
+ * A stored ring (libs/features/src/ring.ts, event-record.ts): a header of 12 bytes (4 of mark, 6 of "lost until", 2 of
+ * the head: which record is the oldest), then records in order of time from the head on, wrapping around. A record:
+ * time (6), id (8), flags (1), the rest. Positions in Lua count from 1, so records begin at 13 and ids 6 later. Times
+ * are unpacked to be compared: comparing strings in Lua follows the server's locale.
  */
-const readTime = `
-local byte, sub, find = string.byte, string.sub, string.find
-local function time(s, at)
-  local a, b, c, d, e, f = byte(s, at, at + 5)
-  return ((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f
-end`;
-
 const findEvent = `
+local sub, find = string.sub, string.find
 local function find_event(ring, id, size)
-  local at = find(ring, id, 17, true)
+  local at = find(ring, id, 19, true)
   while at do
-    if (at - 17) % size == 0 then return at - 6 end
+    if (at - 19) % size == 0 then return at - 6 end
     at = find(ring, id, at + 1, true)
   end
   return nil
@@ -39,73 +34,95 @@ export const RING_FOREIGN = 3;
 /**
  * Reads a ring and appends a record in order of time, once per event id.
  * ARGV: record, mark, most events, horizon ms, time to live ms. Returns {status, ring before}.
+ *
+ * Lua copies a string with each operation on it, which is what costs here. So a full ring is changed in place: the
+ * newest record takes the place of the oldest. Only what comes out of order, or makes several records drop out, has
+ * the ring put together anew, in order of time.
  */
-export const ringAppend = script(`${readTime}${findEvent}
-local record, mark = ARGV[1], ARGV[2]
+export const ringAppend = script(`
+local sub, find, number = string.sub, string.find, struct.unpack
+local key, record, mark, ttl = KEYS[1], ARGV[1], ARGV[2], ARGV[5]
 local size = #record
-local ring = redis.call('GET', KEYS[1])
+local ring = redis.call('GET', key)
 local status = ${RING_APPENDED}
-if ring and (sub(ring, 1, 4) ~= mark or (#ring - 10) % size ~= 0) then
+if ring and (sub(ring, 1, 4) ~= mark or (#ring - 12) % size ~= 0) then
   status = ${RING_FOREIGN}
   ring = false
 end
 if not ring then
-  redis.call('SET', KEYS[1], mark .. '\\0\\0\\0\\0\\0\\0' .. record, 'PX', ARGV[5])
+  redis.call('SET', key, mark .. '\\0\\0\\0\\0\\0\\0\\0\\0' .. record, 'PX', ttl)
   return {status, false}
 end
-if find_event(ring, sub(record, 7, 14), size) then return {${RING_PRESENT}, ring} end
-local now = time(record, 1)
+local id = sub(record, 7, 14)
+local same = find(ring, id, 19, true)
+while same do
+  if (same - 19) % size == 0 then return {${RING_PRESENT}, ring} end
+  same = find(ring, id, same + 1, true)
+end
+local now = number('>I6', record)
 local length = #ring
-local at = length + 1
-while at > 11 and time(ring, at - size) > now do at = at - size end
+local count, most, horizon = (length - 12) / size, tonumber(ARGV[3]), tonumber(ARGV[4])
+local head = 13 + number('>I2', ring, 11) * size
+local last = head > 13 and head - size or length - size + 1
+if count > 0 and now >= number('>I6', ring, last) then
+  if count < most and head == 13 and number('>I6', ring, head) > now - horizon then
+    redis.call('SET', key, ring .. record, 'PX', ttl)
+    return {status, ring}
+  end
+  local second = head + size
+  if second > length then second = 13 end
+  if count == most and number('>I6', ring, second) > now - horizon then
+    local lost = sub(ring, head, head + 5)
+    if number('>I6', lost) < number('>I6', ring, 5) then lost = sub(ring, 5, 10) end
+    redis.call('SETRANGE', key, head - 1, record)
+    redis.call('SETRANGE', key, 4, lost .. struct.pack('>I2', (second - 13) / size))
+    redis.call('PEXPIRE', key, ttl)
+    return {status, ring}
+  end
+end
+local records = sub(ring, head) .. sub(ring, 13, head - 1)
+local at = #records + 1
+while at > 1 and number('>I6', records, at - size) > now do at = at - size end
 local newest = now
-local records
-if at > length then
-  records = ring .. record
-else
-  newest = time(ring, length - size + 1)
-  records = sub(ring, 1, at - 1) .. record .. sub(ring, at)
-end
-local first = 11
-local oldest = newest - tonumber(ARGV[4])
-local surplus = (length - 10) / size + 1 - tonumber(ARGV[3])
-local first_time = time(records, first)
-if surplus <= 0 and first_time > oldest then
-  redis.call('SET', KEYS[1], records, 'PX', ARGV[5])
-  return {status, ring}
-end
-local lost = time(ring, 5)
-while surplus > 0 or first_time <= oldest do
-  if first_time > lost then lost = first_time end
+if at <= #records then newest = number('>I6', records, #records - size + 1) end
+records = sub(records, 1, at - 1) .. record .. sub(records, at)
+local first, lost, surplus = 1, sub(ring, 5, 10), count + 1 - most
+while surplus > 0 or number('>I6', records, first) <= newest - horizon do
+  local dropped = sub(records, first, first + 5)
+  if number('>I6', dropped) > number('>I6', lost) then lost = dropped end
   if first == at then status = ${RING_TOO_LATE} end
   first = first + size
   surplus = surplus - 1
-  first_time = time(records, first)
 end
-local header = mark
-for shift = 5, 0, -1 do header = header .. string.char(math.floor(lost / 256 ^ shift) % 256) end
-redis.call('SET', KEYS[1], header .. sub(records, first), 'PX', ARGV[5])
+redis.call('SET', key, mark .. lost .. '\\0\\0' .. sub(records, first), 'PX', ttl)
 return {status, ring}`);
 
 /** Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns 1 when it was there. */
-export const ringPatch = script(`${readTime}${findEvent}
+export const ringPatch = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-local flags = bit.bor(bit.band(byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
+local flags = bit.bor(bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
 redis.call('SETRANGE', KEYS[1], at + 13, string.char(flags))
 return 1`);
 
 /** Takes one event out of a ring. ARGV: event id, record size, mark. Returns 1 when it was there. */
-export const ringRemove = script(`${readTime}${findEvent}
+export const ringRemove = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-redis.call('SET', KEYS[1], sub(ring, 1, at - 1) .. sub(ring, at + size), 'KEEPTTL')
+local head = 13 + struct.unpack('>I2', ring, 11) * size
+local before, after = sub(ring, 13, at - 1), sub(ring, at + size)
+if at < head then
+  before, after = sub(ring, head), sub(ring, 13, at - 1) .. sub(ring, at + size, head - 1)
+elseif head > 13 then
+  before, after = sub(ring, head, at - 1), sub(ring, at + size) .. sub(ring, 13, head - 1)
+end
+redis.call('SET', KEYS[1], sub(ring, 1, 10) .. '\\0\\0' .. before .. after, 'KEEPTTL')
 return 1`);
 
 /** Replaces tiles when nobody wrote since they were read. ARGV: header read ('' = none), tiles, ttl ms. */

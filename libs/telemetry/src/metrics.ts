@@ -44,8 +44,8 @@ function children<Name extends string, Child>(
 }
 
 /**
- * Every metric of the process, registered here and nowhere else; children are resolved once, because resolving one costs
- * more than counting. Described in docs/reference/metrics.md.
+ * Every metric of the process, registered here and nowhere else; children are resolved once,
+ * because resolving one costs more than counting. Described in docs/reference/metrics.md.
  */
 export class Metrics {
   readonly registry = new Registry();

@@ -1,4 +1,5 @@
-// Version 00 of W3C Trace Context; a later version may append fields, which are ignored (section 4.3 of the standard).
+// Version 00 of W3C Trace Context; a later version may append fields, which are ignored (section
+// 4.3 of the standard).
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const SAMPLED_FLAG = 1;
 
@@ -9,7 +10,10 @@ export interface TraceParent {
   readonly sampled: boolean;
 }
 
-/** Reads a `traceparent` header; null for anything that the standard calls invalid, which is then ignored. */
+/**
+ * Reads a `traceparent` header; null for anything that the standard calls invalid, which is then
+ * ignored.
+ */
 export function parseTraceparent(header: string | string[] | undefined): TraceParent | null {
   const match = typeof header === 'string' ? TRACEPARENT.exec(header) : null;
   if (match === null) {

@@ -51,12 +51,17 @@ function attributesOf(facts: SpanFacts): Record<string, string | number> {
   };
 }
 
-/** Spans take epoch ms; everything here is measured on the monotonic clock of `performance.now()`. */
+/**
+ * Spans take epoch ms; everything here is measured on the monotonic clock of `performance.now()`.
+ */
 function epochMs(monotonicMs: number): number {
   return performance.timeOrigin + monotonicMs;
 }
 
-/** The spans of one sampled request. Stages are reported after they ended, from times that are taken anyway. */
+/**
+ * The spans of one sampled request. Stages are reported after they ended, from times that are taken
+ * anyway.
+ */
 export class RequestTrace {
   private readonly inside: Context;
 
@@ -99,9 +104,10 @@ export class RequestTrace {
 }
 
 /**
- * Traces without automatic instrumentation. Whether a request is sampled is decided before any object is made: a caller
- * that carries a trace is followed, a trace that begins here is sampled at the ratio. Equal to the sampler
- * ParentBased(TraceIdRatio), whose verdict for a new trace is as random as its id, without the cost of an id.
+ * Traces without automatic instrumentation. Whether a request is sampled is decided before any
+ * object is made: a caller that carries a trace is followed, a trace that begins here is sampled at
+ * the ratio. Equal to the sampler ParentBased(TraceIdRatio), whose verdict for a new trace is as
+ * random as its id, without the cost of an id.
  */
 export class Tracing {
   private readonly provider: TracerProvider;

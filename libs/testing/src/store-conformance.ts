@@ -1,0 +1,302 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { FeatureStore, IdempotencyClaim, StateRequest } from '#features/feature-store.js';
+import { TILES_KEPT_LATE, TILES_PER_WINDOW } from '#features/tile-layout.js';
+import { computeFeatures } from '#features/vector.js';
+import { MemoryFeatureStore } from '#store/memory-feature-store.js';
+import { referenceFeature, type PlainEvent } from './feature-reference.js';
+import {
+  eventIdOf,
+  playStream,
+  recordOf,
+  requestOf,
+  streamCatalogue,
+  streamPlan,
+  streams,
+  type StreamStep,
+} from './feature-stream.js';
+
+export interface ConformanceSubject {
+  readonly store: FeatureStore;
+  /** Makes the subject anew, with nothing in it. */
+  clear(): Promise<void>;
+  /** Waits until everything written off the path is there. */
+  settle(): Promise<void>;
+}
+
+const catalogue = streamCatalogue();
+const plan = streamPlan();
+const TILE_SHARE = 1 / TILES_PER_WINDOW;
+const SKETCH_EXACT_MAX = 3;
+
+/** What both stores promise: the one suite that each of them runs. */
+export function describeFeatureStore(name: string, subjectOf: () => ConformanceSubject): void {
+  describe(name, () => {
+    beforeEach(() => subjectOf().clear());
+    describeWindows(subjectOf);
+    describeEvents(subjectOf);
+    describeIdempotency(subjectOf);
+  });
+}
+
+function describeWindows(subjectOf: () => ConformanceSubject): void {
+  test('rings agree exactly with a recomputation from the whole history', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, async (steps) => {
+        await subjectOf().clear();
+        const subject = subjectOf();
+        const vectors = await playStream(subject.store, plan, steps, () => subject.settle());
+        compareRings(steps, vectors);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('tiles agree with the whole history within one tile at each edge', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, async (steps) => {
+        await subjectOf().clear();
+        const subject = subjectOf();
+        const vectors = await playStream(subject.store, plan, steps, () => subject.settle());
+        compareTiles(steps, vectors);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('agrees with the memory store bit for bit', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, async (steps) => {
+        await subjectOf().clear();
+        const subject = subjectOf();
+        const memory = new MemoryFeatureStore({ now: () => Date.now() });
+        const expected = await playStream(memory, plan, steps);
+        const actual = await playStream(subject.store, plan, steps, () => subject.settle());
+        expect(actual).toEqual(expected);
+      }),
+      { numRuns: 25 },
+    );
+  });
+}
+
+/** Replays the stream on plain objects and compares each payment's vector as of that moment. */
+function walk(
+  steps: readonly StreamStep[],
+  visit: (current: PlainEvent, history: readonly PlainEvent[], nth: number) => void,
+): void {
+  const payments: PlainEvent[] = [];
+  for (const step of steps) {
+    switch (step.kind) {
+      case 'payment':
+        payments.push({ ...step.event });
+        visit(payments.at(-1)!, payments, payments.length - 1);
+        break;
+      case 'report':
+        payments[step.nth]!.fraud = step.fraud;
+        break;
+      case 'outcome':
+        payments[step.nth]!.declined = step.declined;
+        break;
+      case 'retry':
+        break;
+    }
+  }
+}
+
+function compareRings(steps: readonly StreamStep[], vectors: readonly Float64Array[]): void {
+  const { features } = catalogue.entities[0]!;
+  const longestMs = Math.max(...features.map((feature) => feature.windowMs + feature.delayMs));
+  walk(steps, (current, payments, nth) => {
+    const history = payments.filter(
+      (event) => event.attributes['card'] === current.attributes['card'],
+    );
+    for (const feature of features) {
+      const windowMs = feature.windowMs === 0 ? longestMs : feature.windowMs;
+      const expected = referenceFeature({ ...feature, windowMs }, history, current);
+      const actual = vectors[nth]![plan.featureNames.indexOf(feature.name)]!;
+      if (feature.aggregate === 'stddev') expectClose(actual, expected);
+      else expect(actual, `${feature.name} of payment ${nth}`).toBe(expected);
+    }
+  });
+}
+
+/** Sums of squares are not whole numbers below 2^53 for the largest amounts. */
+function expectClose(actual: number, expected: number): void {
+  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-6 * Math.max(1, expected));
+}
+
+function compareTiles(steps: readonly StreamStep[], vectors: readonly Float64Array[]): void {
+  walk(steps, (current, payments, nth) => {
+    const key = current.attributes['merchant_id'];
+    if (key === null) return;
+    const history = payments.filter((event) => event.attributes['merchant_id'] === key);
+    const newestMs = Math.max(...history.map((event) => event.timeMs));
+    for (const feature of catalogue.entities[1]!.features) {
+      const isCount = ['count', 'fraud_count', 'decline_count'].includes(feature.aggregate);
+      if (!isCount && feature.aggregate !== 'distinct') continue;
+      const expected = referenceFeature(feature, history, current);
+      const actual = vectors[nth]![plan.featureNames.indexOf(feature.name)]!;
+      const tileMs = feature.windowMs * TILE_SHARE;
+      // Later than that, tiles that this window needs may be gone.
+      if (newestMs - current.timeMs > TILES_KEPT_LATE * tileMs) continue;
+      const endMs = current.timeMs - feature.delayMs;
+      const atEdge = (edgeMs: number): number =>
+        history.filter((event) => Math.abs(event.timeMs - edgeMs) <= tileMs).length;
+      const slack = atEdge(endMs) + atEdge(endMs - feature.windowMs);
+      const limit = feature.aggregate === 'distinct' ? Math.min(slack, SKETCH_EXACT_MAX) : slack;
+      expect(Math.abs(actual - expected), feature.name).toBeLessThanOrEqual(limit);
+    }
+  });
+}
+
+const start = Date.UTC(2026, 10, 1);
+
+function paymentAt(id: number, timeMs: number, card = 'card-a'): PlainEvent {
+  const attributes = { card, merchant_id: 'shop-1', merchant_country: 'DE' };
+  return { id, timeMs, amountUnits: 10_000, attributes, fraud: false, declined: false };
+}
+
+async function vectorOf(
+  { store }: ConformanceSubject,
+  event: PlainEvent,
+  change: Partial<StateRequest> = {},
+): Promise<(name: string) => number> {
+  const record = recordOf(plan, event);
+  const reply = await store.readAndAppend({ ...requestOf(plan, record, event), ...change });
+  computeFeatures(plan, record, reply.states, event.timeMs);
+  return (name) => record.numbers[plan.schema.slotOf(name)!]!;
+}
+
+function describeEvents(subjectOf: () => ConformanceSubject): void {
+  test('a dry run reads and changes nothing', async () => {
+    const subject = subjectOf();
+    await vectorOf(subject, paymentAt(1, start));
+    const dry = await vectorOf(subject, paymentAt(2, start + 1_000), { append: false });
+    expect(dry('c_count')).toBe(2);
+    expect((await vectorOf(subject, paymentAt(3, start + 2_000)))('c_count')).toBe(2);
+  });
+
+  test('an event sent again is counted once', async () => {
+    const subject = subjectOf();
+    await vectorOf(subject, paymentAt(1, start));
+    await vectorOf(subject, paymentAt(1, start));
+    await subject.settle();
+    const third = await vectorOf(subject, paymentAt(2, start + 1_000));
+    expect(third('c_count')).toBe(2);
+    expect(third('m_count')).toBe(2);
+  });
+
+  test('a full ring says that it is truncated, and counts what it has', async () => {
+    const subject = subjectOf();
+    const last = 70;
+    for (let id = 1; id < last; id += 1) await vectorOf(subject, paymentAt(id, start + id * 1_000));
+    const vector = await vectorOf(subject, paymentAt(last, start + last * 1_000));
+    expect(vector('c_truncated')).toBe(1);
+    expect(vector('c_count')).toBe(65);
+  });
+
+  test('an event older than the horizon is left out and counted as such', async () => {
+    const subject = subjectOf();
+    const before = subject.store.counters().lateDropped;
+    await vectorOf(subject, paymentAt(1, start + 10 * 86_400_000));
+    await vectorOf(subject, paymentAt(2, start));
+    expect(subject.store.counters().lateDropped - before).toBe(1);
+    const vector = await vectorOf(subject, paymentAt(3, start + 10 * 86_400_000 + 1_000));
+    expect(vector('c_count_long')).toBe(2);
+  });
+
+  test('a label counts from the moment it arrives, and can be taken back', async () => {
+    const subject = subjectOf();
+    await vectorOf(subject, paymentAt(1, start));
+    const hour = 3_600_000;
+    const shares: number[] = [];
+    for (const [nth, label] of (['legit', 'fraud', 'unknown'] as const).entries()) {
+      const found = await subject.store.patch([{ eventId: eventIdOf(paymentAt(1, start)), label }]);
+      expect(found).toBe(1);
+      const probe = paymentAt(100 + nth, start + 2 * hour);
+      shares.push((await vectorOf(subject, probe, { append: false }))('c_fraud_share'));
+    }
+    expect(shares).toEqual([0, 1, 0]);
+  });
+
+  test('a label for an event that nobody knows is not found', async () => {
+    const eventId = { high: 1, low: 4_294_967_295 };
+    expect(await subjectOf().store.patch([{ eventId, label: 'fraud' }])).toBe(0);
+  });
+
+  test('a label sent twice counts once in tiles', async () => {
+    const subject = subjectOf();
+    const event = paymentAt(1, start);
+    await vectorOf(subject, event);
+    await subject.settle();
+    for (let times = 0; times < 2; times += 1) {
+      await subject.store.patch([{ eventId: eventIdOf(event), label: 'fraud' }]);
+      await subject.settle();
+    }
+    expect((await vectorOf(subject, paymentAt(2, start + 1_000)))('m_frauds')).toBe(1);
+  });
+
+  test('a retracted event is gone', async () => {
+    const subject = subjectOf();
+    const event = paymentAt(1, start);
+    const request = requestOf(plan, recordOf(plan, event), event);
+    await subject.store.readAndAppend(request);
+    await subject.store.retract(request.entities, request.eventId);
+    await subject.settle();
+    const vector = await vectorOf(subject, paymentAt(2, start + 1_000));
+    expect(vector('c_count')).toBe(1);
+    expect(vector('m_count')).toBe(1);
+  });
+}
+
+function describeIdempotency(subjectOf: () => ConformanceSubject): void {
+  const claimOf = (bodyHash: string, leaseMs = 5_000): IdempotencyClaim => ({
+    key: 'key-1',
+    bodyHash,
+    leaseMs,
+  });
+  const claimAs = async (claim: IdempotencyClaim, id = 1): Promise<unknown> => {
+    const event = paymentAt(id, start);
+    const request = requestOf(plan, recordOf(plan, event), event);
+    const reply = await subjectOf().store.readAndAppend({ ...request, claim });
+    return reply.claim;
+  };
+
+  test('the first to come has the key; the second waits, a third with another body conflicts', async () => {
+    expect(await claimAs(claimOf('aaa'))).toEqual({ kind: 'claimed' });
+    expect(await claimAs(claimOf('aaa'))).toEqual({ kind: 'in_flight' });
+    expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'conflict' });
+  });
+
+  test('a completed key answers with the stored reply, verbatim', async () => {
+    await claimAs(claimOf('aaa'));
+    const reply = '{"decision":"approve","text":"naïve\\n€"}';
+    await subjectOf().store.complete(claimOf('aaa'), reply, 60);
+    expect(await claimAs(claimOf('aaa'))).toEqual({ kind: 'completed', reply });
+    expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'conflict' });
+  });
+
+  test('a released key is free again, a completed one is not', async () => {
+    const { store } = subjectOf();
+    await claimAs(claimOf('aaa'));
+    await store.release(claimOf('aaa'));
+    expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'claimed' });
+    await store.complete(claimOf('bbb'), 'reply', 60);
+    await store.release(claimOf('bbb'));
+    expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'completed', reply: 'reply' });
+  });
+
+  test('a claim that its process left behind is taken over after its lease', async () => {
+    await claimAs(claimOf('aaa', 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await claimAs(claimOf('aaa'))).toEqual({ kind: 'claimed' });
+  });
+
+  test('a request that does not get the key counts nothing', async () => {
+    const subject = subjectOf();
+    await claimAs(claimOf('aaa'));
+    await claimAs(claimOf('bbb'), 2);
+    await subject.settle();
+    expect((await vectorOf(subject, paymentAt(3, start + 1_000)))('c_count')).toBe(2);
+  });
+}

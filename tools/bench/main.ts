@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { wholeNumber } from '../cli/number-option.js';
+import { runPathBench, type PathOptions } from './path.js';
+
+const ROUNDS_MAX = 101;
+const SECONDS_MAX = 3_600;
+const CONCURRENCY_MAX = 1_024;
+const RATE_MAX = 50_000;
+
+const program = new Command('npm run bench --').description(
+  'Measures Tollgate on this machine: private servers, its own load, nothing left behind.',
+);
+
+program
+  .command('path')
+  .description(
+    'the whole decision path against its floor: a bare Fastify route, one Redis round trip with the same scripts,\n' +
+      'one run of the same model, JSON in and out. Both in turn, then the path alone under an open loop.',
+  )
+  .option('--rounds <n>', 'turns of each', wholeNumber(1, ROUNDS_MAX), 5)
+  .option('--round-seconds <s>', 'length of a turn', wholeNumber(1, SECONDS_MAX), 6)
+  .option('--concurrency <n>', 'requests under way', wholeNumber(1, CONCURRENCY_MAX), 32)
+  .option('--rate <n>', 'of the open loop, per second', wholeNumber(1, RATE_MAX), 1_000)
+  .option('--open-seconds <s>', 'length of the open loop', wholeNumber(1, SECONDS_MAX), 60)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: PathOptions) => runPathBench(options));
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  program.error(cause instanceof Error ? cause.message : String(cause));
+}

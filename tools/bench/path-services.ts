@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeApiKeyFile } from '#platform/api-key-file.js';
+import { generateApiKey, hashSecret } from '#platform/api-key-format.js';
+import { ChildService, freePort } from './child-service.js';
+
+export interface Product {
+  readonly service: ChildService;
+  readonly key: string;
+}
+
+const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * decision-api as it is shipped: its defaults, our Redis, a data folder of its own, one API key.
+ */
+export async function startProduct(folder: string, redisSocket: string): Promise<Product> {
+  const key = generateApiKey();
+  const dataDir = join(folder, 'data');
+  const keysFile = join(dataDir, 'api-keys.json');
+  await writeApiKeyFile(keysFile, [
+    {
+      id: key.id,
+      name: 'bench',
+      secret_sha256: hashSecret(key.secret).toString('hex'),
+      scopes: ['decide'],
+      created_at: new Date().toISOString(),
+      revoked_at: null,
+    },
+  ]);
+  const port = await freePort();
+  const service = await ChildService.start({
+    name: 'decision-api',
+    args: [built('../../apps/decision-api/src/main.js')],
+    environment: {
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      API_KEYS_FILE: keysFile,
+      REDIS_URL: redisSocket,
+    },
+    port,
+    readyPath: '/health/ready',
+  });
+  return { service, key: key.text };
+}
+
+/** The least a Node service must do for the same job; see floor.ts. */
+export async function startFloor(redisSocket: string): Promise<ChildService> {
+  const port = await freePort();
+  return ChildService.start({
+    name: 'the floor',
+    args: [built('floor.js'), String(port), redisSocket],
+    environment: {},
+    port,
+    readyPath: '/health/ready',
+  });
+}

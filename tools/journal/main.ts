@@ -1,0 +1,3 @@
+import { journalProgram } from './journal-program.js';
+
+await journalProgram().parseAsync();
