@@ -66,7 +66,6 @@ test.skipIf(!available)(
       history: historyOf(items),
     });
     const late = items.filter((item) => item.timeMs >= untilMs);
-XX
     const memory = new MemoryFeatureStore({ now: () => startMs });
     const allAlong = await features({ ...context, store: memory }, items, 0);
     const afterWarmUp = await features({ ...context, store }, items, untilMs);
