@@ -9,7 +9,10 @@ import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
 import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
 import type { RulesetFolder } from './artifacts/ruleset-folder.js';
 
-/** One immutable version of rules, lists and policy. A request uses the one it began with throughout. */
+/**
+ * One immutable version of rules, lists and policy. A request uses the one it began with
+ * throughout.
+ */
 export interface PolicySnapshot {
   readonly ruleset: CompiledRuleset;
   /** sha256 over all files, lists included. */
