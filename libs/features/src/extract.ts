@@ -12,7 +12,10 @@ const MS_PER_DAY = 86_400_000;
 export interface ExtractContext {
   /** As of when features are computed: the request's time, clamped by the caller. */
   readonly eventTimeMs: number;
-  /** Replaces a personal value by its keyed HMAC (22 characters of base64url); `kind` keeps kinds apart. */
+  /**
+   * Replaces a personal value by its keyed HMAC (22 characters of base64url); `kind` keeps kinds
+   * apart.
+   */
   readonly pseudonym: (kind: string, value: string) => string;
 }
 
@@ -26,7 +29,9 @@ export interface Extracted {
   readonly warnings: readonly ExtractWarning[];
 }
 
-/** Fills a record with the transaction's own fields and metadata; features and score stay missing. */
+/**
+ * Fills a record with the transaction's own fields and metadata; features and score stay missing.
+ */
 export function extractSignals(
   plan: FeaturePlan,
   request: DecisionRequest,

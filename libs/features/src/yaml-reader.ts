@@ -9,7 +9,9 @@ export interface YamlEntry {
   readonly value: Node | null;
 }
 
-/** Reads YAML nodes with the types a catalogue expects and gathers every problem with its position. */
+/**
+ * Reads YAML nodes with the types a catalogue expects and gathers every problem with its position.
+ */
 export class YamlReader {
   readonly problems: CatalogueProblem[] = [];
   private readonly lines = new LineCounter();
