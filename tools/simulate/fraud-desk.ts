@@ -4,7 +4,7 @@ import { cardTesting } from './campaigns/card-testing.js';
 import { placeSkimmer, useCopies, type Skimmer } from './campaigns/compromised-terminal.js';
 import { stolenCard } from './campaigns/stolen-card.js';
 import { scenarios, type Payment, type Scenario } from './payment.js';
-import { TimeQueue } from './time-queue.js';
+import { TimeQueue } from '../cli/time-queue.js';
 import type { World } from './world.js';
 
 /** The share of all payments that each kind of fraud makes up: 0.6 % together. */

@@ -1,6 +1,6 @@
 import type { Payment } from './payment.js';
 import { Random } from './random.js';
-import { TimeQueue } from './time-queue.js';
+import { TimeQueue } from '../cli/time-queue.js';
 
 const DAY_MS = 86_400_000;
 const NEVER_KNOWN_SHARE = 0.07;

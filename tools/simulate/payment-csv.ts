@@ -1,7 +1,7 @@
+import { isoTime } from '../cli/iso-time.js';
 import { countryAt } from './geography.js';
 import type { SimulatedLabel } from './labels.js';
 import type { Payment, Place } from './payment.js';
-import { isoTime } from './payment-json.js';
 
 /** Columns are the paths of the request's fields, so a replay needs no mapping. */
 export const PAYMENT_COLUMNS =

@@ -3,7 +3,9 @@ import { variables, type Variable, type VariableName } from './variables.js';
 /** What `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that cannot be used: its name and what to set. Never its value, which may be a secret. */
+/**
+ * A variable that cannot be used: its name and what to set. Never its value, which may be a secret.
+ */
 export interface ConfigProblem {
   readonly variable: string;
   readonly fix: string;
@@ -19,7 +21,9 @@ type ValueOf<V> =
 /** The parsed values by variable name. */
 export type Values = { readonly [N in VariableName]: ValueOf<(typeof variables)[N]> };
 
-/** Reads every declared variable; all problems are reported at once. An empty value counts as unset. */
+/**
+ * Reads every declared variable; all problems are reported at once. An empty value counts as unset.
+ */
 export function parseEnvironment(environment: Environment): Loaded<Values> {
   const problems: ConfigProblem[] = [];
   const values: Record<string, unknown> = {};

@@ -1,6 +1,9 @@
 const secretText = '[secret]';
 
-/** A value that must not reach a log, an error or a terminal by accident: printing it shows `[secret]`. */
+/**
+ * A value that must not reach a log, an error or a terminal by accident: printing it shows
+ * `[secret]`.
+ */
 export class Secret<T> {
   readonly #value: T;
 

@@ -14,7 +14,10 @@ import { FALSE, negate, TRUE, truthOfNumber, UNKNOWN } from './truth.js';
 import type { ArithmeticNode, CallNode, TypedNode } from './typed-node.js';
 import { ZoneClock } from './zone-clock.js';
 
-/** Turns checked expressions into closures that read slots. Built once per compile, at load: never per transaction. */
+/**
+ * Turns checked expressions into closures that read slots. Built once per compile, at load: never
+ * per transaction.
+ */
 export function createBuilders(
   schema: SignalSchema,
   lists: ListCatalogue | undefined,
@@ -65,7 +68,13 @@ function numberClosure(node: TypedNode, builders: ClosureBuilders): NumberClosur
     }
     case 'call':
       return numberCallClosure(node, builders);
-    default:
+    case 'not':
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'member':
+    case 'list':
+    case 'has':
       throw new Error(`a ${node.kind} is not a number`);
   }
 }
@@ -240,7 +249,14 @@ function textClosure(node: TypedNode, builders: ClosureBuilders): TextClosure {
     }
     case 'call':
       return textCall(node, builders) as TextClosure;
-    default:
+    case 'arithmetic':
+    case 'not':
+    case 'and':
+    case 'or':
+    case 'compare':
+    case 'member':
+    case 'list':
+    case 'has':
       throw new Error(`a ${node.kind} is not a text`);
   }
 }

@@ -24,7 +24,7 @@ export interface Predicate {
   /** The slots it reads, ascending. */
   readonly slots: readonly number[];
   readonly node: TypedNode;
-  evaluate(record: SignalRecord): Truth;
+  readonly evaluate: (record: SignalRecord) => Truth;
 }
 
 export interface NumericExpression {
@@ -33,13 +33,15 @@ export interface NumericExpression {
   readonly slots: readonly number[];
   readonly node: TypedNode;
   /** NaN is unknown. */
-  evaluate(record: SignalRecord): number;
+  readonly evaluate: (record: SignalRecord) => number;
 }
 
 /**
- * Compiles a condition: an expression that is true, false or, where a value it needs is missing, unknown.
+ * Compiles a condition: an expression that is true, false or, where a value it needs is missing,
+ * unknown.
  *
- * Evaluation reads slots only, allocates nothing, has no loops over data and is bounded by the size of the expression.
+ * Evaluation reads slots only, allocates nothing, has no loops over data and is bounded by the size
+ * of the expression.
  */
 export function compilePredicate(
   source: string,

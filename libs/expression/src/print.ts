@@ -1,8 +1,8 @@
 import type { TypedNode } from './typed-node.js';
 
 /**
- * The expression in one canonical spelling, valid CEL: equal parts of different rules print alike, and the maintained
- * CEL checker reads it as a second opinion.
+ * The expression in one canonical spelling, valid CEL: equal parts of different rules print alike,
+ * and the maintained CEL checker reads it as a second opinion.
  */
 export function printExpression(node: TypedNode): string {
   switch (node.kind) {
@@ -41,19 +41,18 @@ export function printExpression(node: TypedNode): string {
   }
 }
 
+const INFIX: ReadonlySet<TypedNode['kind']> = new Set([
+  'and',
+  'or',
+  'ternary',
+  'compare',
+  'arithmetic',
+  'member',
+]);
+
 function operandText(node: TypedNode): string {
   const text = printExpression(node);
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-    case 'ternary':
-    case 'compare':
-    case 'arithmetic':
-    case 'member':
-      return `(${text})`;
-    default:
-      return text;
-  }
+  return INFIX.has(node.kind) ? `(${text})` : text;
 }
 
 function printLiteral(type: string, value: number | string | boolean): string {

@@ -4,17 +4,24 @@ import type { Clock } from '#telemetry/clock.js';
 import type { Metrics } from '#telemetry/metrics.js';
 import type { Scope } from './api-key-file.js';
 import type { ApiKey, ApiKeyRing } from './api-key-ring.js';
+import { refuseCardNumbers } from './card-number-guard.js';
 import type { RateLimiter, RateState } from './rate-limit.js';
+import { SignatureCheck, signatureHeader } from './request-signature.js';
 
 export interface AdmissionParts {
   readonly keys: ApiKeyRing;
   readonly rates: RateLimiter;
   readonly metrics: Metrics;
   readonly clock: Clock;
+  readonly metricsAccess: 'open' | 'key';
 }
 
-/** Who may come in: the key, its scope and its rate. Plain calls, cheap enough for the decision route. */
+const noBody = Buffer.alloc(0);
+
+/** Who and what may come in. Plain calls, cheap enough for the decision route. */
 export class Admission {
+  private readonly signatures = new SignatureCheck();
+
   constructor(private readonly parts: AdmissionParts) {}
 
   /** Authenticates and counts against the key's rate; throws what the caller is told otherwise. */
@@ -34,13 +41,37 @@ export class Admission {
     }
     return key;
   }
+
+  /** Once the body was read: its signature where the key asks for one, and no card number. */
+  checkBody(request: FastifyRequest & { readonly rawBody?: Buffer | undefined }): void {
+    const secrets = request.apiKey?.signingSecrets ?? [];
+    if (secrets.length > 0) {
+      this.signatures.verify(
+        request.headers[signatureHeader],
+        {
+          method: request.method,
+          path: request.raw.url ?? request.url,
+          body: request.rawBody ?? noBody,
+        },
+        secrets,
+        this.parts.clock.wallMs(),
+      );
+    }
+    refuseCardNumbers(request.body);
+  }
+
+  /** The door of /metrics, as METRICS_ACCESS says. */
+  admitToMetrics(request: FastifyRequest, reply: FastifyReply): void {
+    if (this.parts.metricsAccess === 'key') {
+      this.admit(request, reply, 'metrics');
+    }
+  }
 }
 
+/** As in draft-ietf-httpapi-ratelimit-headers-10. */
 function setRateHeaders(reply: FastifyReply, state: RateState): void {
+  const resetSeconds = state.allowed ? 1 : state.retryAfterSeconds;
   void reply
     .header('ratelimit-policy', `"key";q=${state.limit};w=1`)
-    .header(
-      'ratelimit',
-      `"key";r=${state.remaining};t=${state.allowed ? 1 : state.retryAfterSeconds}`,
-    );
+    .header('ratelimit', `"key";r=${state.remaining};t=${resetSeconds}`);
 }

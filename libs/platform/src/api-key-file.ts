@@ -21,7 +21,8 @@ export const ApiKeyEntry = z.strictObject({
   created_at: z.iso.datetime(),
   revoked_at: z.iso.datetime().nullable(),
   rate_per_second: z.int().min(1).max(RATE_MAX).optional(),
-  // Unlike the key's secret these must be known in full to check an HMAC; hence the file's mode 0600.
+  // Unlike the key's secret these must be known in full to check an HMAC; hence the file's mode
+  // 0600.
   signing_secrets: z.array(z.string().min(32).max(128)).min(1).max(SIGNING_SECRETS_MAX).optional(),
 });
 export type ApiKeyEntry = z.infer<typeof ApiKeyEntry>;
@@ -40,7 +41,10 @@ export type ReadKeys =
   | { readonly ok: true; readonly keys: readonly ApiKeyEntry[] }
   | { readonly ok: false; readonly missing: boolean; readonly problems: readonly string[] };
 
-/** Reads and checks the file of API keys. Problems name the place in the file and never quote its content. */
+/**
+ * Reads and checks the file of API keys. Problems name the place in the file and never quote its
+ * content.
+ */
 export async function readApiKeyFile(file: string): Promise<ReadKeys> {
   let text: string;
   try {

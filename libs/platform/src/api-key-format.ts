@@ -33,8 +33,8 @@ export function splitApiKey(text: string): PresentedKey | null {
 }
 
 /**
- * SHA-256 of a secret. A slow hash protects secrets that can be guessed; 256 random bits cannot, and a slow hash at
- * 1,000 requests per second would be the whole budget.
+ * SHA-256 of a secret. A slow hash protects secrets that can be guessed; 256 random bits cannot,
+ * and a slow hash at 1,000 requests per second would be the whole budget.
  */
 export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');

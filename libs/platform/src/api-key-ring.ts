@@ -58,8 +58,8 @@ export class ApiKeyRing {
   ) {}
 
   /**
-   * Reads the file and watches it. A missing file is an empty ring (every call is refused) until it appears; a file that
-   * is wrong at start is the caller's to report.
+   * Reads the file and watches it. A missing file is an empty ring (every call is refused) until it
+   * appears; a file that is wrong at start is the caller's to report.
    */
   static async open(options: {
     readonly file: string;
@@ -90,7 +90,8 @@ export class ApiKeyRing {
     }
     const parts = splitApiKey(presented);
     const key = parts === null ? undefined : this.keys.get(parts.id);
-    // The hash is taken and compared for unknown ids too, so that timing does not tell which ids exist.
+    // The hash is taken and compared for unknown ids too, so that timing does not tell which ids
+    // exist.
     const matches = timingSafeEqual(hashSecret(parts?.secret ?? ''), key?.secretHash ?? noSecret);
     if (key === undefined || !matches) {
       throw new AppError('AUTHENTICATION_INVALID', {
@@ -103,6 +104,11 @@ export class ApiKeyRing {
       });
     }
     return key;
+  }
+
+  /** Takes over the file at once, where it changed; otherwise it is looked at twice a second. */
+  async reload(): Promise<void> {
+    await this.reloadIfChanged();
   }
 
   close(): void {

@@ -1,25 +1,36 @@
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
-import './request-context.js';
+import { answerBrokenRequest } from './broken-request.js';
+import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
+import './request-context.js';
 import { requestIdOf } from './request-id.js';
+import type { RequestLog } from './request-log.js';
 import { RouteTable } from './route-table.js';
+import type { Shutdown } from './shutdown.js';
 
 const BODY_BYTES_MAX = 64 * 1024;
-const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by then (slow-loris).
-const KEEP_ALIVE_MS = 75_000; // Longer than the 60 s idle time of common load balancers, which must close first.
+const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by then (slow loris).
+// Longer than the idle time of common load balancers (60 s), which must be the first to close.
+const KEEP_ALIVE_MS = 75_000;
+const RETRY_AFTER_SECONDS = 1;
+
+export interface FastifyDoorParts {
+  readonly problems: ProblemReply;
+  readonly shutdown: Shutdown;
+  readonly clock: Clock;
+  readonly hotDoor: HotDoor | null;
+  readonly requestLog: RequestLog;
+}
 
 /** Fastify under Nest, with our own answers to everything that goes wrong before a handler runs. */
 export class FastifyDoor extends FastifyAdapter {
-  private readonly routes = new RouteTable();
+  readonly routes = new RouteTable();
 
-  constructor(
-    private readonly problems: ProblemReply,
-    clock: Clock,
-  ) {
+  constructor(private readonly parts: FastifyDoorParts) {
     super({
       bodyLimit: BODY_BYTES_MAX,
       requestTimeout: REQUEST_TIMEOUT_MS,
@@ -27,46 +38,81 @@ export class FastifyDoor extends FastifyAdapter {
       genReqId: (raw: IncomingMessage) => requestIdOf(raw.headers['x-request-id']),
       // No middleware is used; without its plugin each request saves a walk through it.
       skipMiddie: true,
-      // Ours answers first: Fastify's own is a body in another shape.
+      // Ours answers first; Fastify's own is a body of another shape.
       return503OnClosing: false,
+      clientErrorHandler: answerBrokenRequest,
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-        problems.send(error, request, reply),
+        parts.problems.send(error, request, reply),
     });
     const fastify = this.getInstance<FastifyInstance>();
     fastify.decorateRequest('apiKey', null);
     fastify.decorateRequest('receivedAtMs', 0);
-    fastify.addHook('onRoute', (route) => this.routes.add(route.method, route.url));
-    fastify.addHook('onRequest', (request, reply, done) => {
-      request.receivedAtMs = clock.monotonicMs();
-      void reply.header('x-request-id', request.id);
-      done();
-    });
+    fastify.decorateRequest('isAdmitted', false);
+    fastify.decorateRequest('isCounted', false);
+    fastify.addHook('onRoute', (route) => this.onRoute(route));
+    this.countRequests(fastify);
   }
 
   /** Nest would wrap framework errors and lose their codes. */
   override setErrorHandler(): FastifyInstance {
     return this.getInstance<FastifyInstance>().setErrorHandler((error, request, reply) =>
-      this.problems.send(error, request, reply),
+      this.parts.problems.send(error, request, reply),
     );
   }
 
   override setNotFoundHandler(): FastifyInstance {
     return this.getInstance<FastifyInstance>().setNotFoundHandler((request, reply) => {
       const allowed = this.routes.methodsOf(request.url);
-      if (allowed.length === 0) {
-        this.problems.send(
-          new AppError('ROUTE_NOT_FOUND', { detail: 'See /openapi.json.' }),
-          request,
-          reply,
-        );
-        return;
+      if (allowed.length > 0) {
+        void reply.header('allow', allowed.join(', '));
       }
-      void reply.header('allow', allowed.join(', '));
-      this.problems.send(
-        new AppError('METHOD_NOT_ALLOWED', { detail: `Use ${allowed.join(' or ')}.` }),
-        request,
-        reply,
-      );
+      const error =
+        allowed.length === 0
+          ? new AppError('ROUTE_NOT_FOUND', { detail: 'See /openapi.json for the routes.' })
+          : new AppError('METHOD_NOT_ALLOWED', { detail: `Use ${allowed.join(' or ')}.` });
+      this.parts.problems.send(error, request, reply);
+    });
+  }
+
+  private onRoute(route: RouteOptions): void {
+    this.routes.add(route.method, route.url);
+    const method = typeof route.method === 'string' ? route.method : '';
+    const hooks = this.parts.hotDoor?.hooksFor(method, route.url, this.parts.problems) ?? null;
+    if (hooks !== null) {
+      Object.assign(route, hooks);
+    }
+  }
+
+  private countRequests(fastify: FastifyInstance): void {
+    const { clock, problems, requestLog, shutdown } = this.parts;
+    fastify.addHook('onRequest', (request, reply, done) => {
+      request.receivedAtMs = clock.monotonicMs();
+      void reply.header('x-request-id', request.id);
+      if (shutdown.phase !== 'serving') {
+        void reply.header('connection', 'close');
+        // Probes are answered to the end: they are how a balancer learns of it.
+        if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {
+          const error = new AppError('SHUTTING_DOWN', {
+            detail: 'Send the request again; another instance answers.',
+            retryAfterSeconds: RETRY_AFTER_SECONDS,
+          });
+          problems.send(error, request, reply);
+          return;
+        }
+      }
+      request.isCounted = true;
+      shutdown.requestBegan();
+      done();
+    });
+    // Not onResponse, which is left out when the caller has hung up meanwhile; closing the server
+    // waits for what is still being written.
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
+      if (request.isCounted) {
+        request.isCounted = false;
+        shutdown.requestEnded();
+        requestLog.answered(request, reply);
+      }
+      done();
     });
   }
 }

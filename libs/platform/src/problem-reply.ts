@@ -5,7 +5,10 @@ import { problemMediaType, problemOf, toAppError } from './problem.js';
 
 const UNAUTHORIZED = 401;
 
-/** The one place that answers errors: problem document, headers, counter, and a log line when it is our fault. */
+/**
+ * The one place that answers errors: problem document, headers, counter, and a log line when it is
+ * our fault.
+ */
 export class ProblemReply {
   constructor(
     private readonly metrics: Metrics,

@@ -4,7 +4,10 @@ import type { Problem } from '#contracts/problem.js';
 
 export const problemMediaType = 'application/problem+json; charset=utf-8';
 
-/** Where the code is explained: a path of this service, answered by the errors page (docs/reference/errors.md). */
+/**
+ * Where the code is explained: a path of this service, answered by the errors page
+ * (docs/reference/errors.md).
+ */
 export function problemType(code: ErrorCode): string {
   return `/errors/${code}`;
 }
@@ -22,7 +25,10 @@ export function problemOf(error: AppError, requestId: string): Problem {
   };
 }
 
-/** Fastify's and Nest's own errors by their code or status; their messages quote requests and are never passed on. */
+/**
+ * Fastify's and Nest's own errors by their code or status; their messages quote requests and are
+ * never passed on.
+ */
 const frameworkCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'REQUEST_BODY_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'REQUEST_MEDIA_TYPE_UNSUPPORTED',
@@ -62,7 +68,10 @@ function property(error: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Any thrown thing as an AppError. What is not known to be the caller's fault is INTERNAL, and says nothing more. */
+/**
+ * Any thrown thing as an AppError. What is not known to be the caller's fault is INTERNAL, and says
+ * nothing more.
+ */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) {
     return error;

@@ -10,8 +10,8 @@ export interface RateState {
 }
 
 /**
- * A token bucket: it holds one second's worth of requests, so a caller may burst to its rate and no further.
- * Times are monotonic ms.
+ * A token bucket: it holds one second's worth of requests, so a caller may burst to its rate and no
+ * further. Times are monotonic ms.
  */
 export class TokenBucket {
   private tokens: number;
@@ -52,7 +52,9 @@ export class RateLimiter {
 
   constructor(private readonly defaultRatePerSecond: number | null) {}
 
-  /** Null where the key has no limit. Keys come from a bounded file, so the buckets are bounded too. */
+  /**
+   * Null where the key has no limit. Keys come from a bounded file, so the buckets are bounded too.
+   */
   take(
     key: { readonly id: string; readonly ratePerSecond: number | null },
     nowMs: number,

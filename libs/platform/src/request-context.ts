@@ -7,5 +7,9 @@ declare module 'fastify' {
     apiKey: ApiKey | null;
     /** Monotonic ms at which the request was first seen: what deadlines count from. */
     receivedAtMs: number;
+    /** Counted by the load shedder, to be given back. */
+    isAdmitted: boolean;
+    /** Counted as in flight, to be waited for at shutdown. */
+    isCounted: boolean;
   }
 }

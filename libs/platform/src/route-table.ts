@@ -1,4 +1,6 @@
-/** Which methods each route takes: what a 405 answer lists. Looked at only when no route matched. */
+/**
+ * Which methods each route takes: what a 405 answer lists. Looked at only when no route matched.
+ */
 export class RouteTable {
   private readonly methodsByPattern = new Map<string, Set<string>>();
 
@@ -8,6 +10,14 @@ export class RouteTable {
       known.add(method);
     }
     this.methodsByPattern.set(pattern, known);
+  }
+
+  /** Every route as `METHOD /pattern`, sorted; without the HEAD that Fastify adds to each GET. */
+  list(): string[] {
+    return [...this.methodsByPattern]
+      .flatMap(([pattern, methods]) => [...methods].map((method) => `${method} ${pattern}`))
+      .filter((route) => !route.startsWith('HEAD '))
+      .toSorted();
   }
 
   /** The methods of every pattern that the path fits, sorted; empty where none fits. */

@@ -13,7 +13,8 @@ function pointerOf(path: readonly PropertyKey[]): string {
 /** Texts of our schemas or of zod; neither repeats the value that was sent. */
 function detailOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type') {
-    return issue.input === undefined
+    // zod leaves the input out of an issue, so "nothing was sent" shows in its text only.
+    return issue.message.endsWith('received undefined')
       ? `required; expected ${issue.expected}`
       : `expected ${issue.expected}`;
   }

@@ -2,8 +2,9 @@
 export const overflowLabel = 'other';
 
 /**
- * The children of a metric with one label, each resolved once. Label values that come from files or requests are
- * unbounded by nature; every one is a time series in the memory of Prometheus, so those beyond the bound share `other`.
+ * The children of a metric with one label, each resolved once. Label values that come from files or
+ * requests are unbounded by nature; every one is a time series in the memory of Prometheus, so
+ * those beyond the bound share `other`.
  */
 export class BoundedChildren<Child> {
   private readonly children = new Map<string, Child>();

@@ -1,6 +1,7 @@
 /**
- * Everything that a log line may carry beside its message. The list is closed on purpose: fields of a request are not
- * on it, so that no card number, address or token can reach a log by way of a handy object (PCI DSS 3.4, 3.5).
+ * Everything that a log line may carry beside its message. The list is closed on purpose: fields of
+ * a request are not on it, so that no card number, address or token can reach a log by way of a
+ * handy object (PCI DSS 3.4, 3.5).
  */
 export interface LogFields {
   readonly requestId?: string | undefined;
@@ -8,7 +9,10 @@ export interface LogFields {
   readonly apiKeyId?: string | undefined;
   readonly decisionId?: string | undefined;
   readonly method?: string | undefined;
-  /** The pattern of the route, such as `/v1/decisions/:id/outcome`; never the address that was called. */
+  /**
+   * The pattern of the route, such as `/v1/decisions/:id/outcome`; never the address that was
+   * called.
+   */
   readonly route?: string | undefined;
   readonly status?: number | undefined;
   readonly code?: string | undefined;
@@ -67,20 +71,32 @@ const numberFields = [
 const TEXT_LENGTH_MAX = 1024;
 const STACK_FRAMES_MAX = 12;
 
+/** The stack without the message that stands before it, whatever lines that message has. */
+function framesOf(error: Error): string[] {
+  const stack = error.stack ?? '';
+  const start = stack.indexOf(error.message);
+  if (start < 0) {
+    return [];
+  }
+  return stack
+    .slice(start + error.message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, STACK_FRAMES_MAX)
+    .map((line) => line.trim());
+}
+
 /**
- * What may be said about an error: its class, its code and where it was thrown. Its message is left out, because
- * messages quote what they complain about: a JSON parser the body, a Redis client the command.
+ * What may be said about an error: its class, its code and where it was thrown. Its message is left
+ * out, because messages quote what they complain about: a JSON parser the body, a Redis client the
+ * command.
  */
 export function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) {
     return { type: typeof error };
   }
   const code: unknown = 'code' in error ? error.code : undefined;
-  const frames = (error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, STACK_FRAMES_MAX)
-    .map((line) => line.trim());
+  const frames = framesOf(error);
   return {
     type: error.constructor.name,
     ...(typeof code === 'string' ? { code: code.slice(0, 64) } : {}),

@@ -1,7 +1,10 @@
 import pino from 'pino';
 import { allowedFields, type LogFields } from './log-fields.js';
 
-/** Messages are constant sentences; what varies goes into the fields. ERROR means that a person must act. */
+/**
+ * Messages are constant sentences; what varies goes into the fields. ERROR means that a person must
+ * act.
+ */
 export interface Log {
   error(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
@@ -20,7 +23,9 @@ export interface LogOptions {
 const BUFFER_BYTES = 4096;
 const FLUSH_INTERVAL_MS = 500;
 
-/** The logger of one process. `flush` before the process ends: lines are written in the background. */
+/**
+ * The logger of one process. `flush` before the process ends: lines are written in the background.
+ */
 export class Logger implements Log {
   private constructor(
     private readonly target: pino.Logger,

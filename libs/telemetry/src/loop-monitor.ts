@@ -38,7 +38,8 @@ export class LoopMonitor {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.lastUtilisation);
     this.lastUtilisation = now;
-    // The histogram holds whole intervals between timer ticks: what exceeds the resolution is delay.
+    // The histogram holds whole intervals between timer ticks: what exceeds the resolution is
+    // delay.
     const p99Ms = this.histogram.count === 0 ? 0 : this.histogram.percentile(99) / NS_PER_MS;
     this.load = { delayP99Ms: Math.max(0, p99Ms - RESOLUTION_MS), utilisation: utilization };
     this.histogram.reset();

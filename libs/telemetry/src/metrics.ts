@@ -23,7 +23,7 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
-export const shedCauses = ['concurrency', 'event_loop', 'waited'] as const;
+export const shedCauses = ['concurrency', 'event_loop'] as const;
 export type ShedCause = (typeof shedCauses)[number];
 
 export const storeErrorKinds = ['timeout', 'unavailable', 'reply'] as const;
@@ -44,8 +44,8 @@ function children<Name extends string, Child>(
 }
 
 /**
- * Every metric of the process, registered here and nowhere else; children are resolved once, because resolving one costs
- * more than counting. Described in docs/reference/metrics.md.
+ * Every metric of the process, registered here and nowhere else; children are resolved once,
+ * because resolving one costs more than counting. Described in docs/reference/metrics.md.
  */
 export class Metrics {
   readonly registry = new Registry();

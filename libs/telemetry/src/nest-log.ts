@@ -2,8 +2,9 @@ import type { LoggerService } from '@nestjs/common';
 import type { Log } from './logger.js';
 
 /**
- * Nest's own messages, through our log. The framework calls `log(message, context)` and `error(message, stack, context)`.
- * Only texts are passed on; anything else could be an exception that quotes a request.
+ * Nest's own messages, through our log. The framework calls `log(message, context)` and
+ * `error(message, stack, context)`. Only texts are passed on; anything else could be an exception
+ * that quotes a request.
  */
 export class NestLog implements LoggerService {
   constructor(private readonly target: Log) {}

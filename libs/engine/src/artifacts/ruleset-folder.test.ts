@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { readRulesetFolder, watchRulesetFolder, type RulesetFolder } from './ruleset-folder.js';
+
+let root: string;
+let folder: string;
+let listFolder: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'ruleset-'));
+  folder = join(root, 'default');
+  listFolder = join(root, 'lists');
+  await mkdir(join(folder, 'tables'), { recursive: true });
+  await mkdir(listFolder);
+  await writeFile(join(folder, 'ruleset.yaml'), 'id: one');
+  await writeFile(join(folder, 'tables', 'limits.csv'), 'a');
+  await writeFile(join(listFolder, 'vips.csv'), 'v');
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+test('files are named relative to their folder and the version covers lists', async () => {
+  const before = await readRulesetFolder(folder, listFolder);
+  expect(before.files.map((file) => file.name)).toEqual(['ruleset.yaml', 'tables/limits.csv']);
+  await writeFile(join(listFolder, 'vips.csv'), 'w');
+  expect((await readRulesetFolder(folder, listFolder)).version).not.toBe(before.version);
+});
+
+test('a refused change is reported and the next one is tried again', async () => {
+  const { version } = await readRulesetFolder(folder, listFolder);
+  const seen: RulesetFolder[] = [];
+  const refused: unknown[] = [];
+  const onChange = (next: RulesetFolder) => {
+    if (next.files[0]!.text.includes('bad')) throw new Error('refused');
+    seen.push(next);
+  };
+  const onRefused = (error: unknown) => refused.push(error);
+  const stop = watchRulesetFolder({ folder, listFolder, version, onChange, onRefused });
+  await writeFile(join(folder, 'ruleset.yaml'), 'id: bad');
+  await vi.waitFor(() => expect(refused).toHaveLength(1), 3_000);
+  await writeFile(join(folder, 'ruleset.yaml'), 'id: two');
+  await vi.waitFor(() => expect(seen).toHaveLength(1), 3_000);
+  stop();
+  expect(seen[0]!.files[0]!.text).toBe('id: two');
+});

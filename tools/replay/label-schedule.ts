@@ -1,0 +1,109 @@
+import { LabelRequest } from '#contracts/outcome-request.js';
+import { isCsvName, readCsv, readLines } from '../cli/read-table.js';
+import { TimeQueue } from '../cli/time-queue.js';
+import type { HistoryItem } from './history-item.js';
+import { ReplayError } from './replay-error.js';
+
+/** A label and when it became known. */
+export interface DueLabel {
+  /** When it became known, epoch ms. */
+  readonly timeMs: number;
+  readonly request: LabelRequest;
+  /** The entities of its payment, where they are known: what it must not overtake. */
+  readonly keys: readonly string[] | null;
+}
+
+/**
+ * The labels that are still to come, in the order in which they become known. A label known exactly when a payment
+ * happens comes before that payment.
+ */
+export class LabelSchedule {
+  private readonly queue = new TimeQueue<DueLabel>();
+  /** From a labels file: the last word on each payment that has a label. */
+  private readonly lastWord = new Map<string, boolean>();
+
+  constructor(private readonly fromFile: readonly DueLabel[] | null) {
+    // A stable sort: of labels known at one time, the later in the file is the later word.
+    const ordered = (fromFile ?? []).toSorted((a, b) => a.timeMs - b.timeMs);
+    for (const label of ordered) {
+      this.queue.push(label);
+      if (label.request.label === 'unknown') this.lastWord.delete(label.request.transaction_id);
+      else this.lastWord.set(label.request.transaction_id, countsAsFraud(label.request.label));
+    }
+  }
+
+  get waiting(): number {
+    return this.queue.size;
+  }
+
+  get nextTimeMs(): number {
+    return this.queue.nextTimeMs;
+  }
+
+  /** What the payment was in the end; null when neither the history nor a labels file says. */
+  truthOf(item: HistoryItem): boolean | null {
+    if (this.fromFile === null) return item.isFraud;
+    return this.lastWord.get(item.request.transaction_id) ?? false;
+  }
+
+  /** Plans the label that the history itself gives a payment. */
+  add(item: HistoryItem, keys: readonly string[] | null): void {
+    const { label, request, timeMs } = item;
+    if (label === null || this.fromFile !== null) return;
+    const knownMs = timeMs + label.delayMs;
+    this.queue.push({
+      timeMs: knownMs,
+      keys,
+      request: {
+        transaction_id: request.transaction_id,
+        label: label.label,
+        source: label.source,
+        reported_at: new Date(knownMs).toISOString(),
+      },
+    });
+  }
+
+  *due(untilMs: number): Generator<DueLabel, void, undefined> {
+    while (this.queue.nextTimeMs <= untilMs) {
+      const label = this.queue.pop();
+      if (label !== undefined) yield label;
+    }
+  }
+}
+
+/** Abuse by the customer is a loss that should have been stopped, so a replay counts it as fraud. */
+export function countsAsFraud(label: LabelRequest['label']): boolean {
+  return label === 'fraud' || label === 'abuse';
+}
+
+/** Reads a labels file: CSV or JSON lines with the fields of `POST /v1/labels` and `known_at`. */
+export async function readLabels(path: string): Promise<readonly DueLabel[]> {
+  const labels: DueLabel[] = [];
+  for await (const fields of labelRows(path)) {
+    const { known_at: knownAt, ...rest } = fields;
+    const timeMs = Date.parse(knownAt ?? '');
+    const filled = Object.fromEntries(Object.entries(rest).filter(([, text]) => text !== ''));
+    const parsed = LabelRequest.safeParse({ ...filled, reported_at: knownAt });
+    if (Number.isNaN(timeMs) || !parsed.success) {
+      const [issue] = parsed.error?.issues ?? [];
+      const where = `${path}: label ${labels.length + 1}`;
+      const what =
+        issue === undefined ? 'known_at is no time' : `${issue.path.join('.')}: ${issue.message}`;
+      throw new ReplayError(`${where}: ${what}`, 'see docs/guides/replay.md for the fields');
+    }
+    labels.push({ timeMs, request: parsed.data, keys: null });
+  }
+  return labels;
+}
+
+async function* labelRows(path: string): AsyncGenerator<Record<string, string>> {
+  if (!isCsvName(path)) {
+    for await (const line of readLines(path)) if (line !== '') yield JSON.parse(line);
+    return;
+  }
+  let columns: readonly string[] | null = null;
+  for await (const row of readCsv(path)) {
+    if (columns === null) columns = row;
+    else yield Object.fromEntries(columns.map((column, index) => [column, row[index] ?? '']));
+  }
+}

@@ -1,0 +1,18 @@
+import { addCompareCommand } from './compare-command.js';
+import { addReplayOptions, runReplay, type ReplaySettings } from './replay-command.js';
+import { ReplayError } from './replay-error.js';
+import { Command } from 'commander';
+
+const program = new Command('npm run replay --');
+addReplayOptions(program).action(async (settings: ReplaySettings) => {
+  process.exitCode = await runReplay(settings);
+});
+addCompareCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ReplayError)) throw error;
+  process.stderr.write(`${error.message}\n${error.advice}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,187 @@
+import { dirname, join } from 'node:path';
+import { isCsvName, readCsv, readLines } from '../cli/read-table.js';
+import { ReplayError } from './replay-error.js';
+import type { HistoryItem, ReadRow, RowReader } from './history-item.js';
+import { compileMapping } from './mapped-row.js';
+import type { Mapping } from './mapping.js';
+import { pathRowReader, readRequest } from './request-row.js';
+
+const BATCH_ROWS = 512;
+const JOIN_ROWS_MAX = 5_000_000;
+const PROBLEMS_SHOWN_MAX = 5;
+
+export interface HistoryOptions {
+  readonly path: string;
+  /** Null: the file holds requests already, as lines of JSON or as CSV whose columns are their paths. */
+  readonly mapping: Mapping | null;
+  readonly tokenise: (kind: string, value: string) => string;
+  /** Leave out rows that cannot become a request, instead of stopping at the first. */
+  readonly skipInvalid: boolean;
+}
+
+/** A history file as payments, in its own order, in batches: one turn of the event loop per row would cost too much. */
+export class History {
+  skipped = 0;
+  readonly problems: string[] = [];
+
+  constructor(private readonly options: HistoryOptions) {}
+
+  async *batches(): AsyncGenerator<readonly HistoryItem[], void, undefined> {
+    let batch: HistoryItem[] = [];
+    let row = 0;
+    for await (const read of this.rows()) {
+      if (read.ok) batch.push({ row, ...read.item });
+      else this.refuse(row, read.problem);
+      row += 1;
+      if (batch.length < BATCH_ROWS) continue;
+      yield batch;
+      batch = [];
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  private refuse(row: number, problem: string): void {
+    const text = `row ${row + 1}: ${problem}`;
+    if (!this.options.skipInvalid) {
+      const advice = 'mend the mapping, or leave such rows out with --skip-invalid';
+      throw new ReplayError(`${this.options.path}: ${text}`, advice);
+    }
+    this.skipped += 1;
+    if (this.problems.length < PROBLEMS_SHOWN_MAX) this.problems.push(text);
+  }
+
+  private async *rows(): AsyncGenerator<ReadRow, void, undefined> {
+    const { path, mapping } = this.options;
+    if (isCsvName(path)) {
+      yield* this.csvRows();
+    } else if (mapping === null) {
+      for await (const line of readLines(path)) if (line !== '') yield readRequest(parseLine(line));
+    } else {
+      yield* this.mappedLines(mapping);
+    }
+  }
+
+  private async *csvRows(): AsyncGenerator<ReadRow, void, undefined> {
+    const { path, mapping } = this.options;
+    let read: RowReader | null = null;
+    for await (const row of readCsv(path)) {
+      if (read === null) {
+        read = mapping === null ? pathRowReader(row) : await this.bind(mapping, row);
+        continue;
+      }
+      yield read(row);
+    }
+  }
+
+  private async *mappedLines(mapping: Mapping): AsyncGenerator<ReadRow, void, undefined> {
+    let columns: readonly string[] | null = null;
+    let read: RowReader | null = null;
+    for await (const line of readLines(this.options.path)) {
+      if (line === '') continue;
+      const flat = flatten(parseLine(line));
+      if (columns === null || read === null) {
+        columns = columnsOf(mapping);
+        read = await this.bind(mapping, columns);
+      }
+      yield read(columns.map((column) => flat.get(column) ?? ''));
+    }
+  }
+
+  private async bind(mapping: Mapping, own: readonly string[]): Promise<RowReader> {
+    const joins = await Promise.all(
+      Object.entries(mapping.joins).map(([name, join]) =>
+        readJoin(name, { ...join, beside: this.options.path, own }),
+      ),
+    );
+    const columns = [...own, ...joins.flatMap((join) => join.columns)];
+    const compiled = compileMapping(mapping, { columns, tokenise: this.options.tokenise });
+    if (!compiled.ok) {
+      throw new ReplayError(
+        `the mapping does not fit ${this.options.path}:\n  ${compiled.problems.join('\n  ')}`,
+        'name columns that the file has',
+      );
+    }
+    if (joins.length === 0) return compiled.value;
+    return (row) => compiled.value([...row, ...joins.flatMap((join) => join.cells(row))]);
+  }
+}
+
+interface Join {
+  readonly columns: readonly string[];
+  readonly cells: (row: readonly string[]) => readonly string[];
+}
+
+interface JoinPlace {
+  readonly file: string;
+  readonly on: string;
+  readonly beside: string;
+  readonly own: readonly string[];
+}
+
+/** Reads a file beside the history, whole, keyed by the shared column. */
+async function readJoin(name: string, place: JoinPlace): Promise<Join> {
+  const path = join(dirname(place.beside), place.file);
+  const position = place.own.indexOf(place.on);
+  const rows = new Map<string, readonly string[]>();
+  let columns: readonly string[] | null = null;
+  let key = -1;
+  for await (const row of readCsv(path)) {
+    if (columns === null) {
+      columns = row;
+      key = row.indexOf(place.on);
+      continue;
+    }
+    rows.set(row[key] ?? '', row);
+    if (rows.size > JOIN_ROWS_MAX) {
+      throw new ReplayError(`${path}: more than ${JOIN_ROWS_MAX} rows`, 'join beforehand');
+    }
+  }
+  if (columns === null || position < 0 || key < 0) {
+    const problem = `join ${name}: the column ${place.on} must be in the history and in ${path}`;
+    throw new ReplayError(problem, 'correct joins in the mapping');
+  }
+  const none = columns.map(() => '');
+  return {
+    columns: columns.map((column) => `${name}.${column}`),
+    cells: (row) => rows.get(row[position] ?? '') ?? none,
+  };
+}
+
+function columnsOf(mapping: Mapping): readonly string[] {
+  const { currency } = mapping.amount;
+  return [
+    mapping.transaction_id,
+    mapping.event_time.column,
+    mapping.amount.column,
+    ...(typeof currency === 'string' ? [] : [currency.column]),
+    ...(mapping.label === undefined ? [] : [mapping.label.column]),
+    ...Object.values(mapping.joins).map((join) => join.on),
+    ...Object.values(mapping.fields).flatMap((source) =>
+      'column' in source && !isJoined(mapping, source.column) ? [source.column] : [],
+    ),
+  ];
+}
+
+function isJoined(mapping: Mapping, column: string): boolean {
+  return Object.keys(mapping.joins).some((name) => column.startsWith(`${name}.`));
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** Nested values by their dotted path, as text. */
+function flatten(value: unknown, prefix = '', into = new Map<string, string>()) {
+  if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      flatten(inner, prefix === '' ? key : `${prefix}.${key}`, into);
+    }
+  } else if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    into.set(prefix, String(value));
+  }
+  return into;
+}
