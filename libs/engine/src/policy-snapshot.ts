@@ -23,7 +23,7 @@ export function buildPolicySnapshot(
   schema: SignalSchema,
   pseudonym: Pseudonym,
 ): LoadedArtifact<PolicySnapshot> {
-  const lists = loadLists(folder.lists, pseudonym);
+  const lists = loadLists(folder.lists, { schema, pseudonym });
   const parsed = parseRuleset(folder.files);
   const problems = [...(lists.ok ? [] : lists.problems), ...(parsed.ok ? [] : parsed.problems)];
   if (!lists.ok || !parsed.ok) return refused(problems);
