@@ -9,8 +9,8 @@ import { hashNumber, hashText, MISSING_HASH } from './text-hash.js';
  *   0  time, epoch ms, 48 bits
  *   6  event id, 64 bits
  *  14  flags, 8 bits
- *  15  amount in thousandths of a major unit, 48 bits: only where a feature of the entity uses
- *  amounts ..  one 32-bit hash per attribute that the entity counts distinctly, in order of name
+ *  15  amount in thousandths of a major unit, 48 bits: only where a feature uses amounts
+ *  ..  one 32-bit hash per attribute that the entity counts distinctly, in order of name
  */
 const ID_OFFSET = 6;
 export const FLAGS_OFFSET = 14;

@@ -13,8 +13,7 @@ import type { EventId } from './event-id.js';
  * wrapping around.
  *   0  codec version, 8 bits
  *   1  layout fingerprint, 24 bits
- *   4  lost until: the event time of the newest record ever dropped, epoch ms, 48 bits; 0 = none
- *   was
+ *   4  lost until: the event time of the newest record dropped, epoch ms, 48 bits; 0 = none was
  *  10  head: which record is the oldest, 16 bits; a full ring is written over in place
  */
 export const RING_HEADER_BYTES = 12;

@@ -108,7 +108,8 @@ local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-local flags = bit.bor(bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
+local kept = bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4])))
+local flags = bit.bor(kept, tonumber(ARGV[5]))
 redis.call('SETRANGE', KEYS[1], at + 13, string.char(flags))
 return 1`);
 

@@ -32,7 +32,7 @@ entities:
       c_min: { aggregate: min, window: 1h }
       c_max: { aggregate: max, window: 6h, include_current: false }
       c_distinct: { aggregate: distinct, of: merchant_id, window: 1h }
-      c_distinct_before: { aggregate: distinct, of: merchant_id, window: 6h, include_current: false }
+      c_distinct_old: { aggregate: distinct, of: merchant_id, window: 6h, include_current: false }
       c_distinct_countries: { aggregate: distinct, of: merchant_country, window: 2d }
       c_since: { aggregate: time_since_last }
       c_ratio: { aggregate: ratio_to_mean, window: 6h }
