@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { ScorecardCounts } from './scorecard-counts.js';
 import { ReplayError } from './replay-error.js';
 
 /** Where a replay stood: how many rows of the history are done, and how long its files were then. */
@@ -9,6 +10,7 @@ export const Checkpoint = z.strictObject({
   settings: z.string(),
   rows: z.int().min(0),
   files: z.record(z.string(), z.int().min(0)),
+  counts: ScorecardCounts,
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 

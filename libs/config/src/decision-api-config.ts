@@ -19,6 +19,7 @@ export interface DecisionApiConfig {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  readonly shutdownDrainMs: number;
   readonly shutdownGraceMs: number;
   readonly apiKeysFile: string;
   /** Null: generated at the first start and kept in the data folder. */
@@ -86,6 +87,7 @@ export function loadDecisionApiConfig(
       host: values.HOST,
       port: values.PORT,
       dataDir: values.DATA_DIR,
+      shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
       shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
       apiKeysFile: values.API_KEYS_FILE ?? `${values.DATA_DIR}/api-keys.json`,
       pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),

@@ -76,9 +76,18 @@ export const variables = {
     schema: text,
     fallback: './.data',
   }),
+  SHUTDOWN_DRAIN_MS: number({
+    group: server,
+    description:
+      'After SIGTERM, how long `/health/ready` says no while requests are still taken, so that a ' +
+      'load balancer looks elsewhere first.',
+    min: 0,
+    max: 60_000,
+    fallback: '0',
+  }),
   SHUTDOWN_GRACE_MS: number({
     group: server,
-    description: 'After SIGTERM, how long requests in flight may take before they are cut off.',
+    description: 'After that, how long requests in flight may take before they are cut off.',
     min: 0,
     max: 120_000,
     fallback: '10000',
@@ -262,7 +271,8 @@ export const variables = {
   }),
   LOG_SAMPLE_RATIO: variable({
     group: telemetry,
-    description: 'Share of the answered requests that get a log line. Failures always get one.',
+    description:
+      'Share of the answered requests that get a log line. Unforeseen failures always do.',
     expects: 'a number from 0 to 1',
     schema: ratio,
     fallback: '0.01',

@@ -2,9 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refuseCardNumbers, textHasCardNumber } from './card-number-guard.js';
 
-/** The check digit that makes a Luhn-valid number of these digits; written apart from the code under test. */
+/**
+ * The check digit that makes a Luhn-valid number of these digits; written apart from the code under
+ * test.
+ */
 function checkDigit(digits: string): number {
-  const sum = [...digits]
+  const sum = Array.from(digits)
     .toReversed()
     .map((digit, index) => (index % 2 === 0 ? Number(digit) * 2 : Number(digit)))
     .reduce((total, value) => total + (value > 9 ? value - 9 : value), 0);
@@ -20,7 +23,7 @@ const cardNumber = digits(12, 18).map((body) => `${body}${checkDigit(body)}`);
 const separated = fc
   .tuple(cardNumber, fc.infiniteStream(fc.constantFrom('', '', '', '-', ' ', ' - ')))
   .map(([number, separators]) =>
-    [...number]
+    Array.from(number)
       .map((digit, index) => (index === 0 ? '' : separators.next().value) + digit)
       .join(''),
   );
@@ -61,9 +64,9 @@ describe('texts', () => {
   test('a Luhn-valid number of 13 to 19 digits is found with any separators and words around it', () => {
     const words = fc.constantFrom('', 'pay ', 'x: ', '(', '"');
     fc.assert(
-      fc.property(words, separated, fc.constantFrom('', ' please', ', ok', ')'), (a, number, b) =>
-        textHasCardNumber(`${a}${number}${b}`),
-      ),
+      fc.property(words, separated, fc.constantFrom('', ' please', ', ok', ')'), (a, number, b) => {
+        expect(textHasCardNumber(`${a}${number}${b}`)).toBe(true);
+      }),
     );
   });
 
@@ -71,17 +74,23 @@ describe('texts', () => {
     const wrong = fc
       .tuple(digits(12, 18), fc.integer({ min: 1, max: 9 }))
       .map(([body, off]) => `${body}${(checkDigit(body) + off) % 10}`);
-    fc.assert(fc.property(wrong, (number) => !textHasCardNumber(number)));
+    fc.assert(
+      fc.property(wrong, (number) => {
+        expect(textHasCardNumber(number)).toBe(false);
+      }),
+    );
   });
 
   test('UUIDs, hashes and times are never found', () => {
     const hex = fc
-      .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 8, maxLength: 64 })
+      .array(fc.constantFrom(...Array.from('0123456789abcdef')), { minLength: 8, maxLength: 64 })
       .map((list) => list.join(''))
       .filter((text) => /[a-f]/.test(text));
     const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
     fc.assert(
-      fc.property(fc.oneof(fc.uuid(), hex, time), (text) => !textHasCardNumber(text)),
+      fc.property(fc.oneof(fc.uuid(), hex, time), (text) => {
+        expect(textHasCardNumber(text)).toBe(false);
+      }),
       { numRuns: 2000 },
     );
   });
@@ -98,7 +107,7 @@ describe('bodies', () => {
           { other, [number]: true },
           { other, value: Number(number) < 1e12 ? number : Number(number) },
         ][place];
-        return refuses(hidden);
+        expect(refuses(hidden)).toBe(true);
       }),
     );
   });
@@ -111,7 +120,7 @@ describe('bodies', () => {
   });
 
   test('a number that has lost digits cannot be checked, so it is refused', () => {
-    expect(refuses({ metadata: { n: 12_345_678_901_234_567_890 } })).toBe(false);
+    expect(refuses({ metadata: { n: 1e20 } })).toBe(false);
     expect(refuses(JSON.parse('{"n": 9007199254740993}'))).toBe(true);
   });
 

@@ -8,6 +8,7 @@ import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
 import './request-context.js';
 import { requestIdOf } from './request-id.js';
+import type { RequestLog } from './request-log.js';
 import { RouteTable } from './route-table.js';
 import type { Shutdown } from './shutdown.js';
 
@@ -22,6 +23,7 @@ export interface FastifyDoorParts {
   readonly shutdown: Shutdown;
   readonly clock: Clock;
   readonly hotDoor: HotDoor | null;
+  readonly requestLog: RequestLog;
 }
 
 /** Fastify under Nest, with our own answers to everything that goes wrong before a handler runs. */
@@ -82,7 +84,7 @@ export class FastifyDoor extends FastifyAdapter {
   }
 
   private countRequests(fastify: FastifyInstance): void {
-    const { clock, problems, shutdown } = this.parts;
+    const { clock, problems, requestLog, shutdown } = this.parts;
     fastify.addHook('onRequest', (request, reply, done) => {
       request.receivedAtMs = clock.monotonicMs();
       void reply.header('x-request-id', request.id);
@@ -104,10 +106,11 @@ export class FastifyDoor extends FastifyAdapter {
     });
     // Not onResponse, which is left out when the caller has hung up meanwhile; closing the server
     // waits for what is still being written.
-    fastify.addHook('onSend', (request, _reply, _payload, done) => {
+    fastify.addHook('onSend', (request, reply, _payload, done) => {
       if (request.isCounted) {
         request.isCounted = false;
         shutdown.requestEnded();
+        requestLog.answered(request, reply);
       }
       done();
     });

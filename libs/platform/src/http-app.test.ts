@@ -146,11 +146,32 @@ test('a wrong method is told the right one', async () => {
 test('an unforeseen error shows neither its text nor its stack, and is logged without its text', async () => {
   const reply = await tiny.app.inject({ url: '/v1/things/hunter2/explode' });
   expect(reply.body).not.toMatch(/hunter2|at .*\.ts/);
-  const line = tiny.lines.find((entry) => entry.includes(String(reply.headers['x-request-id'])));
+  const id = String(reply.headers['x-request-id']);
+  const [line, ...others] = tiny.lines.filter((entry) => entry.includes(id));
+  expect(others).toEqual([]);
   expect(line).toContain('"route":"/v1/things/:id/explode"');
   expect(line).not.toContain('hunter2');
   const text = await tiny.metrics.registry.metrics();
   expect(text).toMatch(/tollgate_problems_total\{code="INTERNAL"\} [1-9]/);
+});
+
+test('a sampled request is one line, with the pattern of its route', async () => {
+  const reply = await tiny.app.inject(post('/v1/things', '{"count":1}', bearer(labelKey)));
+  const id = String(reply.headers['x-request-id']);
+  const about = tiny.lines
+    .filter((line) => line.includes(id))
+    .map((line) => JSON.parse(line) as object);
+  expect(about).toEqual([
+    expect.objectContaining({
+      level: 'info',
+      message: 'Answered a request',
+      method: 'POST',
+      route: '/v1/things',
+      status: 202,
+      apiKeyId: labelKey.id,
+      durationMs: expect.any(Number) as number,
+    }),
+  ]);
 });
 
 test('a request id of a known form is kept, any other is replaced', async () => {
@@ -162,6 +183,13 @@ test('a request id of a known form is kept, any other is replaced', async () => 
     headers: { 'x-request-id': '4111111111111111' },
   });
   expect(other.headers['x-request-id']).toMatch(/^[0-9a-f]{8}-/);
+});
+
+test('the type of a problem leads to its explanation', async () => {
+  const { type, title } = Problem.parse((await tiny.app.inject('/nowhere')).json());
+  const page = await tiny.app.inject(type);
+  expect(page.json()).toEqual({ code: 'ROUTE_NOT_FOUND', status: 404, title });
+  expect((await tiny.app.inject('/errors/toString')).statusCode).toBe(404);
 });
 
 test('refusals say when to come back and how to authenticate', async () => {

@@ -99,7 +99,7 @@ describe('the shedder', () => {
       shedder.enter();
     }
     expect([shedder.limit, shedder.inFlight]).toEqual([4, 4]);
-    expect(() => shedder.enter()).toThrow();
+    expect(() => shedder.enter()).toThrow('The service is shedding load');
     expect(await metrics.registry.metrics()).toContain('tollgate_shed_total{cause="event_loop"} 1');
   });
 });

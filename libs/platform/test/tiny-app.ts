@@ -11,6 +11,7 @@ import { Admission } from '#platform/admission.js';
 import { createApiKey } from '#platform/api-key-admin.js';
 import type { Scope } from '#platform/api-key-file.js';
 import { ApiKeyRing } from '#platform/api-key-ring.js';
+import { ErrorsController } from '#platform/errors.controller.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { HealthController } from '#platform/health.controller.js';
 import { HotDoor } from '#platform/hot-door.js';
@@ -97,7 +98,12 @@ export interface AddedKey {
 
 /** A whole application around four routes, on a folder of its own. */
 export async function startTinyApp(
-  options: { clock?: Clock; concurrencyMax?: number; metricsAccess?: 'open' | 'key' } = {},
+  options: {
+    clock?: Clock;
+    concurrencyMax?: number;
+    graceMs?: number;
+    metricsAccess?: 'open' | 'key';
+  } = {},
 ): Promise<TinyApp> {
   const clock = options.clock ?? systemClock;
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-'));
@@ -111,16 +117,21 @@ export async function startTinyApp(
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
   const limitMax = options.concurrencyMax ?? 100;
   const shedder = new LoadShedder({
-    ...{ limitMin: 1, limitMax, slowMs: 1000, loopDelayMsMax: 1000, clock, metrics },
+    limitMin: 1,
+    limitMax,
+    slowMs: 1000,
+    loopDelayMsMax: 1000,
+    clock,
+    metrics,
     loop: () => ({ delayP99Ms: 0, utilisation: 0 }),
   });
-  const shutdown = new Shutdown({ drainMs: 0, graceMs: 1000, log });
+  const shutdown = new Shutdown({ drainMs: 0, graceMs: options.graceMs ?? 1000, log });
   const health = new HealthChecks();
   const routes = [{ method: 'POST', url: '/v1/things/hot', scope: 'decide' }] as const;
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
   @Module({
-    controllers: [ThingController, HealthController, MetricsController],
+    controllers: [ThingController, ErrorsController, HealthController, MetricsController],
     providers: [
       { provide: Admission, useValue: admission },
       { provide: HealthChecks, useValue: health },
@@ -129,11 +140,17 @@ export async function startTinyApp(
   })
   class TinyModule {}
 
-  const http = await createHttpApp(TinyModule, { metrics, log, clock, shutdown, hotDoor });
+  const parts = { metrics, log, clock, shutdown, hotDoor, logSampleRatio: 1 };
+  const http = await createHttpApp(TinyModule, parts);
   return {
     ...http,
     app: http.nest,
-    ...{ health, keysFile, lines, metrics, shutdown, shedder },
+    health,
+    keysFile,
+    lines,
+    metrics,
+    shutdown,
+    shedder,
     addKey: async (scopes, { rate, signed = false } = {}) => {
       const key = { name: 'tester', scopes, ratePerSecond: rate ?? null, signed };
       const created = await createApiKey(keysFile, key, Date.now());

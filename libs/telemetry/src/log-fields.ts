@@ -71,6 +71,21 @@ const numberFields = [
 const TEXT_LENGTH_MAX = 1024;
 const STACK_FRAMES_MAX = 12;
 
+/** The stack without the message that stands before it, whatever lines that message has. */
+function framesOf(error: Error): string[] {
+  const stack = error.stack ?? '';
+  const start = stack.indexOf(error.message);
+  if (start < 0) {
+    return [];
+  }
+  return stack
+    .slice(start + error.message.length)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, STACK_FRAMES_MAX)
+    .map((line) => line.trim());
+}
+
 /**
  * What may be said about an error: its class, its code and where it was thrown. Its message is left
  * out, because messages quote what they complain about: a JSON parser the body, a Redis client the
@@ -81,11 +96,7 @@ export function describeError(error: unknown): Record<string, unknown> {
     return { type: typeof error };
   }
   const code: unknown = 'code' in error ? error.code : undefined;
-  const frames = (error.stack ?? '')
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, STACK_FRAMES_MAX)
-    .map((line) => line.trim());
+  const frames = framesOf(error);
   return {
     type: error.constructor.name,
     ...(typeof code === 'string' ? { code: code.slice(0, 64) } : {}),
