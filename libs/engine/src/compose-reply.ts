@@ -88,7 +88,7 @@ function ruleResults(input: ReplyInput, all: boolean, traced: boolean): RuleResu
   if (traced) {
     return policy.ruleset
       .trace(prepared.record, request.transaction_id)
-      .filter((rule) => all || rule.outcome === 'hit')
+      .filter((rule) => all || rule.applied || rule.outcome === 'hit')
       .map(({ rule, outcome, applied, trace }) => ({
         ...describeRule(rule),
         outcome,
