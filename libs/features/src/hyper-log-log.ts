@@ -40,24 +40,20 @@ export class HyperLogLog {
   }
 
   /** Raises each of `target`'s registers to at least this sketch's: the sketch of the union. */
-  mergeInto(target: Uint8Array): void {
+  mergeInto(target: SketchUnion): void {
     if (this.registers === null) {
-      for (const pair of this.pairs) {
-        const register = pair >>> 8;
-        const rank = pair & 0xff;
-        if (target[register]! < rank) target[register] = rank;
-      }
+      for (const pair of this.pairs) target.raise(pair >>> 8, pair & 0xff);
       return;
     }
     const registers = this.registers;
     for (let register = 0; register < SKETCH_REGISTERS; register += 1) {
-      if (target[register]! < registers[register]!) target[register] = registers[register]!;
+      if (registers[register] !== 0) target.raise(register, registers[register]!);
     }
   }
 
   private spread(): void {
     const registers = new Uint8Array(SKETCH_REGISTERS);
-    this.mergeInto(registers);
+    for (const pair of this.pairs) registers[pair >>> 8] = pair & 0xff;
     this.registers = registers;
     this.pairs = [];
   }
@@ -72,20 +68,38 @@ export function rankOf(hash: number): number {
   return rest === 0 ? RANK_BITS + 1 : Math.clz32(rest) - INDEX_BITS + 1;
 }
 
-const histogram = new Float64Array(RANK_BITS + 2);
+/** The union of sketches, with how many registers have which rank: all that the estimate needs. */
+export class SketchUnion {
+  private readonly registers = new Uint8Array(SKETCH_REGISTERS);
+  private readonly histogram = new Float64Array(RANK_BITS + 2);
 
-/** The estimate of the registers' cardinality, to the nearest whole number. @see Ertl (2017), algorithm 6. */
-export function estimateDistinct(registers: Uint8Array): number {
-  histogram.fill(0);
-  for (let register = 0; register < SKETCH_REGISTERS; register += 1) {
-    const rank = registers[register]!;
-    histogram[rank] = histogram[rank]! + 1;
+  constructor() {
+    this.clear();
   }
-  if (histogram[0] === SKETCH_REGISTERS) return 0;
-  let z = SKETCH_REGISTERS * tau(1 - histogram[RANK_BITS + 1]! / SKETCH_REGISTERS);
-  for (let rank = RANK_BITS; rank >= 1; rank -= 1) z = 0.5 * (z + histogram[rank]!);
-  z += SKETCH_REGISTERS * sigma(histogram[0]! / SKETCH_REGISTERS);
-  return Math.round((ALPHA * SKETCH_REGISTERS * SKETCH_REGISTERS) / z);
+
+  clear(): void {
+    this.registers.fill(0);
+    this.histogram.fill(0);
+    this.histogram[0] = SKETCH_REGISTERS;
+  }
+
+  raise(register: number, rank: number): void {
+    const before = this.registers[register]!;
+    if (before >= rank) return;
+    this.registers[register] = rank;
+    this.histogram[before] = this.histogram[before]! - 1;
+    this.histogram[rank] = this.histogram[rank]! + 1;
+  }
+
+  /** The estimated number of distinct values, to the nearest whole number. @see Ertl (2017), algorithm 6. */
+  estimate(): number {
+    const { histogram } = this;
+    if (histogram[0] === SKETCH_REGISTERS) return 0;
+    let z = SKETCH_REGISTERS * tau(1 - histogram[RANK_BITS + 1]! / SKETCH_REGISTERS);
+    for (let rank = RANK_BITS; rank >= 1; rank -= 1) z = 0.5 * (z + histogram[rank]!);
+    z += SKETCH_REGISTERS * sigma(histogram[0]! / SKETCH_REGISTERS);
+    return Math.round((ALPHA * SKETCH_REGISTERS * SKETCH_REGISTERS) / z);
+  }
 }
 
 function sigma(share: number): number {

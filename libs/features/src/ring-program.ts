@@ -69,12 +69,15 @@ export class WindowGroup implements WindowTotals {
     const { bytes, start } = ring;
     const size = layout.size;
     const edgeMs = nowMs - this.delayMs;
+    const selfIdEnd = self[FLAGS_OFFSET - 1]!;
     let bucket = 0;
-    for (let offset = ring.end - size; offset >= start; offset -= size) {
+    for (let offset = this.newestBefore(ring, edgeMs); offset >= start; offset -= size) {
       const ageMs = edgeMs - readU48(bytes, offset);
-      if (ageMs < 0) continue;
       if (ageMs >= this.longestMs) break;
-      if (sameEvent(bytes, offset, self, 0)) continue;
+      // One byte tells nearly all ids apart.
+      if (bytes[offset + FLAGS_OFFSET - 1] === selfIdEnd && sameEvent(bytes, offset, self, 0)) {
+        continue;
+      }
       while (ageMs >= windowsMs[bucket]!) bucket += 1;
       if (Number.isNaN(this.lastAgeMs)) this.lastAgeMs = ageMs;
       counts[bucket] = counts[bucket]! + 1;
@@ -94,6 +97,21 @@ export class WindowGroup implements WindowTotals {
   distinctOf(signal: string, window: number, withCurrent: boolean): number {
     const counter = this.distincts.get(signal);
     return counter === undefined ? Number.NaN : counter.count(window, withCurrent);
+  }
+
+  /** Where the newest record at or before a time stands: by bisection, as a delay may skip most of the ring. */
+  private newestBefore({ bytes, start, end }: RingView, edgeMs: number): number {
+    const { size } = this.layout;
+    const last = end - size;
+    if (last < start || readU48(bytes, last) <= edgeMs) return last;
+    let low = 0;
+    let high = (end - start) / size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (readU48(bytes, start + middle * size) <= edgeMs) low = middle + 1;
+      else high = middle;
+    }
+    return start + (low - 1) * size;
   }
 
   private reset(self: Uint8Array): void {

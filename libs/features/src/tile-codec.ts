@@ -1,6 +1,6 @@
 import { readU32, readU48, writeU32, writeU48 } from './bytes.js';
 import { CODEC_VERSION } from './event-record.js';
-import { HyperLogLog, SKETCH_REGISTERS } from './hyper-log-log.js';
+import { type HyperLogLog, SKETCH_REGISTERS } from './hyper-log-log.js';
 import type { TileLayout } from './tile-layout.js';
 import { emptyTile, TileSet, type Tile } from './tile-set.js';
 

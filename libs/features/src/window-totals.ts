@@ -62,20 +62,31 @@ export function readTotals(
     case 'min':
     case 'max':
     case 'ratio_to_mean':
-      return readAmounts(totals, feature, currentUnits);
+      return readAmounts(totals, feature.aggregate, { feature, currentUnits });
     case 'truncated':
       throw new Error('truncation is read from the ring, not from totals');
   }
 }
 
-function readAmounts(totals: WindowTotals, feature: FeatureReading, currentUnits: number): number {
+type AmountAggregate = 'sum' | 'mean' | 'stddev' | 'min' | 'max' | 'ratio_to_mean';
+
+interface AmountInput {
+  readonly feature: FeatureReading;
+  readonly currentUnits: number;
+}
+
+function readAmounts(
+  totals: WindowTotals,
+  aggregate: AmountAggregate,
+  { feature, currentUnits }: AmountInput,
+): number {
   const { window } = feature;
   const adds = feature.withCurrent && !Number.isNaN(currentUnits);
   const count = totals.amountCounts[window]! + (adds ? 1 : 0);
   const sum = totals.sums[window]! + (adds ? currentUnits : 0);
-  if (feature.aggregate === 'sum') return sum / AMOUNT_UNITS_PER_MAJOR;
+  if (aggregate === 'sum') return sum / AMOUNT_UNITS_PER_MAJOR;
   if (count === 0) return Number.NaN;
-  switch (feature.aggregate) {
+  switch (aggregate) {
     case 'mean':
       return sum / count / AMOUNT_UNITS_PER_MAJOR;
     case 'ratio_to_mean':
@@ -88,7 +99,7 @@ function readAmounts(totals: WindowTotals, feature: FeatureReading, currentUnits
       const most = totals.maxima[window]!;
       return (adds ? Math.max(most, currentUnits) : most) / AMOUNT_UNITS_PER_MAJOR;
     }
-    default:
+    case 'stddev':
       return deviation(totals, { window, adds, count, sum, currentUnits });
   }
 }

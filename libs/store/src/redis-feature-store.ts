@@ -29,7 +29,7 @@ import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
 import { ReportWriter } from './report-writer.js';
 import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
 import { StateCache } from './state-cache.js';
-import { StoreError } from './store-error.js';
+import type { StoreError } from './store-error.js';
 import { TileFlusher } from './tile-flusher.js';
 import { WriteBehind } from './write-behind.js';
 

@@ -10,7 +10,7 @@ import { slots } from '#features/transaction-slots.js';
 import { computeFeatures } from '#features/vector.js';
 import type { PlainEvent } from './feature-reference.js';
 
-/** Every aggregate, over a bounded and an unbounded entity, with and without delay. */
+/** Every aggregate, bounded and unbounded, with and without delay; and a ring so short that it overflows. */
 export const streamCatalogueText = `
 format: tollgate-features/1
 entities:
@@ -51,6 +51,17 @@ entities:
       m_frauds: { aggregate: fraud_count, window: 6h }
       m_declines: { aggregate: decline_count, window: 6h }
       m_fraud_share: { aggregate: fraud_share, window: 6h, delay: 1h, default: 0 }
+  few:
+    kind: bounded
+    key: card
+    events: 4
+    features:
+      f_count: { aggregate: count, window: 6h }
+      f_sum: { aggregate: sum, window: 6h }
+      f_distinct: { aggregate: distinct, of: merchant_id, window: 1h }
+      f_since: { aggregate: time_since_last }
+      f_frauds: { aggregate: fraud_count, window: 6h }
+      f_truncated: { aggregate: truncated, window: 6h }
 `;
 
 export function streamCatalogue(): FeatureCatalogue {
