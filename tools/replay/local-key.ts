@@ -6,7 +6,10 @@ import { ReplayError } from './replay-error.js';
 const KEY_BYTES = 32;
 const OWNER_ONLY = 0o600;
 
-/** A key kept in a file that only its owner reads; made at the first use. The same file gives the same pseudonyms. */
+/**
+ * A key kept in a file that only its owner reads; made at the first use. The same file gives the
+ * same pseudonyms.
+ */
 export async function localKey(path: string): Promise<Buffer> {
   await mkdir(dirname(path), { recursive: true });
   const fresh = `${randomBytes(KEY_BYTES).toString('hex')}\n`;

@@ -1,7 +1,8 @@
-import { addCompareCommand } from './compare-command.js';
-import { addReplayOptions, runReplay, type ReplaySettings } from './replay-command.js';
-import { ReplayError } from './replay-error.js';
 import { Command } from 'commander';
+import { addCompareCommand } from './compare-command.js';
+import { runReplay } from './replay-command.js';
+import { ReplayError } from './replay-error.js';
+import { addReplayOptions, type ReplaySettings } from './replay-options.js';
 
 const program = new Command('npm run replay --');
 addReplayOptions(program).action(async (settings: ReplaySettings) => {

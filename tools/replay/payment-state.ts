@@ -12,7 +12,10 @@ export interface PaymentState {
   readonly request: StateRequest;
 }
 
-/** A payment's signals, and what the feature store is asked for it: as the decision API does, without a claim. */
+/**
+ * A payment's signals, and what the feature store is asked for it: as the decision API does,
+ * without a claim.
+ */
 export function stateOf(
   plan: FeaturePlan,
   pseudonymizer: Pseudonymizer,
@@ -28,7 +31,10 @@ export function stateOf(
   };
 }
 
-/** A label as a change of its payment's event. Abuse is a loss like fraud; refunds and doubts change nothing known. */
+/**
+ * A label as a change of its payment's event. Abuse is a loss like fraud; refunds and doubts change
+ * nothing known.
+ */
 export function patchOf(pseudonymizer: Pseudonymizer, label: LabelRequest): EventPatch {
   const eventId = pseudonymizer.eventId(label.transaction_id);
   return { eventId, label: label.label === 'abuse' ? 'fraud' : label.label };

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { isCsvName, readCsv, readLines } from '../cli/read-table.js';
+import { isCsvName, readCsv, readCsvBatches, readLines } from '../cli/read-table.js';
 import { ReplayError } from './replay-error.js';
 import type { HistoryItem, ReadRow, RowReader } from './history-item.js';
 import { compileMapping } from './mapped-row.js';
@@ -12,14 +12,20 @@ const PROBLEMS_SHOWN_MAX = 5;
 
 export interface HistoryOptions {
   readonly path: string;
-  /** Null: the file holds requests already, as lines of JSON or as CSV whose columns are their paths. */
+  /**
+   * Null: the file holds requests already, as lines of JSON or as CSV whose columns are their
+   * paths.
+   */
   readonly mapping: Mapping | null;
   readonly tokenise: (kind: string, value: string) => string;
   /** Leave out rows that cannot become a request, instead of stopping at the first. */
   readonly skipInvalid: boolean;
 }
 
-/** A history file as payments, in its own order, in batches: one turn of the event loop per row would cost too much. */
+/**
+ * A history file as payments, in its own order, in batches: one turn of the event loop per row
+ * would cost too much.
+ */
 export class History {
   skipped = 0;
   readonly problems: string[] = [];
@@ -27,17 +33,16 @@ export class History {
   constructor(private readonly options: HistoryOptions) {}
 
   async *batches(): AsyncGenerator<readonly HistoryItem[], void, undefined> {
-    let batch: HistoryItem[] = [];
     let row = 0;
-    for await (const read of this.rows()) {
-      if (read.ok) batch.push({ row, ...read.item });
-      else this.refuse(row, read.problem);
-      row += 1;
-      if (batch.length < BATCH_ROWS) continue;
-      yield batch;
-      batch = [];
+    for await (const reads of this.reads()) {
+      const items: HistoryItem[] = [];
+      for (const read of reads) {
+        if (read.ok) items.push({ ...read.item, row });
+        else this.refuse(row, read.problem);
+        row += 1;
+      }
+      yield items;
     }
-    if (batch.length > 0) yield batch;
   }
 
   private refuse(row: number, problem: string): void {
@@ -50,41 +55,45 @@ export class History {
     if (this.problems.length < PROBLEMS_SHOWN_MAX) this.problems.push(text);
   }
 
-  private async *rows(): AsyncGenerator<ReadRow, void, undefined> {
+  private async *reads(): AsyncGenerator<readonly ReadRow[], void, undefined> {
     const { path, mapping } = this.options;
     if (isCsvName(path)) {
-      yield* this.csvRows();
-    } else if (mapping === null) {
-      for await (const line of readLines(path)) if (line !== '') yield readRequest(parseLine(line));
-    } else {
-      yield* this.mappedLines(mapping);
+      yield* this.csvReads();
+      return;
     }
+    const read = mapping === null ? readRequest : await this.bindLines(mapping);
+    let reads: ReadRow[] = [];
+    for await (const line of readLines(path)) {
+      if (line !== '') reads.push(read(parseLine(line)));
+      if (reads.length < BATCH_ROWS) continue;
+      yield reads;
+      reads = [];
+    }
+    yield reads;
   }
 
-  private async *csvRows(): AsyncGenerator<ReadRow, void, undefined> {
+  private async *csvReads(): AsyncGenerator<readonly ReadRow[], void, undefined> {
     const { path, mapping } = this.options;
     let read: RowReader | null = null;
-    for await (const row of readCsv(path)) {
-      if (read === null) {
-        read = mapping === null ? pathRowReader(row) : await this.bind(mapping, row);
-        continue;
+    for await (const rows of readCsvBatches(path)) {
+      const [first] = rows;
+      if (read !== null) {
+        yield rows.map(read);
+      } else if (first !== undefined) {
+        read = mapping === null ? pathRowReader(first) : await this.bind(mapping, first);
+        yield rows.slice(1).map(read);
       }
-      yield read(row);
     }
   }
 
-  private async *mappedLines(mapping: Mapping): AsyncGenerator<ReadRow, void, undefined> {
-    let columns: readonly string[] | null = null;
-    let read: RowReader | null = null;
-    for await (const line of readLines(this.options.path)) {
-      if (line === '') continue;
-      const flat = flatten(parseLine(line));
-      if (columns === null || read === null) {
-        columns = columnsOf(mapping);
-        read = await this.bind(mapping, columns);
-      }
-      yield read(columns.map((column) => flat.get(column) ?? ''));
-    }
+  /** Lines of JSON through a mapping: its columns are the dotted paths of each line's values. */
+  private async bindLines(mapping: Mapping): Promise<(line: unknown) => ReadRow> {
+    const columns = columnsOf(mapping);
+    const read = await this.bind(mapping, columns);
+    return (line) => {
+      const flat = flatten(line);
+      return read(columns.map((column) => flat.get(column) ?? ''));
+    };
   }
 
   private async bind(mapping: Mapping, own: readonly string[]): Promise<RowReader> {

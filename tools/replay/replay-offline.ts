@@ -19,8 +19,9 @@ export interface OfflineReplay {
 }
 
 /**
- * Runs a history through the engine in this process. Payments before the span, or done by an earlier run, are counted
- * for their state and decided no more: what is in the span sees the same state whatever the run started with.
+ * Runs a history through the engine in this process. Payments before the span, or done by an
+ * earlier run, are counted for their state and decided no more: what is in the span sees the same
+ * state whatever the run started with.
  *
  * @returns Whether it came to the end.
  */

@@ -18,13 +18,19 @@ export interface RecorderOptions {
   readonly rowsTotal: number | null;
 }
 
-/** Takes what came of each payment, in the order of the history: counts it, writes it, and remembers how far it is. */
+/**
+ * Takes what came of each payment, in the order of the history: counts it, writes it, and remembers
+ * how far it is.
+ */
 export class ReplayRecorder {
   readonly progress: Progress;
+  /** Done by the run that this one goes on from. */
+  readonly paymentsBefore: number;
   private rows = 0;
   private lastCheckpointMs = performance.now();
 
   constructor(private readonly options: RecorderOptions) {
+    this.paymentsBefore = options.scorecard.payments;
     this.progress = new Progress({ label: 'replay', total: options.rowsTotal });
   }
 
@@ -35,12 +41,16 @@ export class ReplayRecorder {
     return this.options.output.write(item, decided, isFraud);
   }
 
-  /** Call between payments, when all before are taken: shows progress, and now and then saves the place. */
+  /**
+   * Call between payments, when all before are taken: shows progress, and now and then saves the
+   * place.
+   */
   async pause(atMs: number): Promise<void> {
     const { payments } = this.options.scorecard;
-    this.progress.update(this.rows, () => {
-      const rate = whole(payments / this.progress.elapsedSeconds);
-      return `${isoTime(atMs).slice(0, 16)} ${whole(payments)} transactions, ${rate}/s`;
+    this.progress.update(payments, () => {
+      const time = Number.isFinite(atMs) ? `${isoTime(atMs).slice(0, 16)} ` : '';
+      const rate = whole((payments - this.paymentsBefore) / this.progress.elapsedSeconds);
+      return `${time}${whole(payments)} transactions, ${rate}/s`;
     });
     if (performance.now() - this.lastCheckpointMs < CHECKPOINT_INTERVAL_MS) return;
     await this.checkpoint();
@@ -48,7 +58,7 @@ export class ReplayRecorder {
   }
 
   async checkpoint(): Promise<void> {
-    const { checkpointFile, output, settings } = this.options;
+    const { checkpointFile, output, settings, scorecard } = this.options;
     if (checkpointFile === null || this.rows === 0) return;
     const files = await output.checkpoint();
     await writeCheckpoint(checkpointFile, {
@@ -56,6 +66,7 @@ export class ReplayRecorder {
       settings,
       rows: this.rows,
       files,
+      counts: scorecard.counts(),
     });
   }
 }

@@ -7,12 +7,18 @@ const RULES_SHOWN_MAX = 20;
 const CURRENCIES_SHOWN_MAX = 5;
 const WIDTH = 14;
 
+export interface RunFacts {
+  readonly seconds: number;
+  /** Of an earlier run that this one went on from. */
+  readonly paymentsBefore: number;
+}
+
 /** What a replay says at its end, for a terminal. */
-export function formatReport(scorecard: Scorecard, seconds: number): string {
+export function formatReport(scorecard: Scorecard, run: RunFacts): string {
   const { payments, unlabelled, degraded } = scorecard;
-  const lines = [
-    `${whole(payments)} transactions in ${seconds.toFixed(1)} s: ${whole(payments / seconds)}/s`,
-  ];
+  const done = payments - run.paymentsBefore;
+  const speed = `${whole(done)} in ${run.seconds.toFixed(1)} s: ${whole(done / run.seconds)}/s`;
+  const lines = [`${whole(payments)} transactions, ${speed}`];
   if (degraded > 0) lines.push(`${whole(degraded)} decisions were degraded`);
   if (unlabelled > 0) lines.push(`${whole(unlabelled)} have no label and are left out below`);
   const judged = decisions.some((decision) => sum(scorecard, decision) > 0);

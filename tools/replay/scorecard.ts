@@ -1,6 +1,7 @@
 import { decisions, type Decision } from '#contracts/decision-reply.js';
 import type { Decided } from './decided.js';
 import type { HistoryItem } from './history-item.js';
+import type { ScorecardCounts } from './scorecard-counts.js';
 import { averagePrecision, recallAtFalsePositiveRate } from './ranking.js';
 
 const FALSE_POSITIVE_RATE = 0.001;
@@ -12,20 +13,40 @@ interface Counts {
 
 /** How good the decisions were, counted as they come. */
 export class Scorecard {
-  payments = 0;
-  unlabelled = 0;
-  degraded = 0;
+  payments: number;
+  unlabelled: number;
+  degraded: number;
   readonly byDecision: Record<Decision, Counts>;
-  readonly byRule = new Map<string, Counts>();
+  readonly byRule: Map<string, Counts>;
   /** Fraud by currency, in minor units: all of it, and what was not approved. */
-  readonly value = new Map<string, { total: number; caught: number }>();
+  readonly value: Map<string, { total: number; caught: number }>;
   private readonly ranks: number[] = [];
   private readonly truths: boolean[] = [];
+  /** Ranks are not kept in checkpoints: part of them would give a wrong figure. */
+  private readonly hasAllRanks: boolean;
 
-  constructor() {
-    this.byDecision = Object.fromEntries(
-      decisions.map((decision) => [decision, { fraud: 0, honest: 0 }]),
-    ) as Record<Decision, Counts>;
+  /** @param before  What an interrupted replay had counted. */
+  constructor(before: ScorecardCounts | null = null) {
+    this.payments = before?.payments ?? 0;
+    this.unlabelled = before?.unlabelled ?? 0;
+    this.degraded = before?.degraded ?? 0;
+    this.byDecision = before?.byDecision ?? noDecisions();
+    this.byRule = new Map(Object.entries(before?.byRule ?? {}));
+    this.value = new Map(Object.entries(before?.value ?? {}));
+    this.hasAllRanks = before === null;
+  }
+
+  counts(): ScorecardCounts {
+    const { payments, unlabelled, degraded, byDecision } = this;
+    const byRule = Object.fromEntries(this.byRule);
+    return {
+      payments,
+      unlabelled,
+      degraded,
+      byDecision,
+      byRule,
+      value: Object.fromEntries(this.value),
+    };
   }
 
   count(item: HistoryItem, decided: Decided, isFraud: boolean | null): void {
@@ -48,7 +69,10 @@ export class Scorecard {
     this.truths.push(isFraud);
   }
 
-  /** Of what was stopped (not approved), the share that was fraud; of fraud, the share that was stopped. */
+  /**
+   * Of what was stopped (not approved), the share that was fraud; of fraud, the share that was
+   * stopped.
+   */
   stopped(which: readonly Decision[]): {
     precision: number;
     recall: number;
@@ -67,7 +91,7 @@ export class Scorecard {
 
   /** How well probabilities, or else rule points, rank fraud first; null when there are none. */
   ranking(): { averagePrecision: number; recallAtLowFpr: number } | null {
-    if (this.ranks.length === 0 || this.ranks.some(Number.isNaN)) return null;
+    if (!this.hasAllRanks || this.ranks.length === 0 || this.ranks.some(Number.isNaN)) return null;
     if (!this.truths.includes(true) || !this.truths.includes(false)) return null;
     if (this.ranks.every((rank) => rank === this.ranks[0])) return null;
     return {
@@ -83,4 +107,9 @@ export class Scorecard {
     if (decision !== 'approve') sums.caught += value;
     this.value.set(currency, sums);
   }
+}
+
+function noDecisions(): Record<Decision, Counts> {
+  const none = (): Counts => ({ fraud: 0, honest: 0 });
+  return { approve: none(), challenge: none(), review: none(), decline: none() };
 }

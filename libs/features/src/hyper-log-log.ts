@@ -3,15 +3,17 @@ import { MISSING_HASH } from './text-hash.js';
 const INDEX_BITS = 8;
 export const SKETCH_REGISTERS = 2 ** INDEX_BITS;
 const RANK_BITS = 32 - INDEX_BITS;
-/** Up to here a sketch is kept as pairs of register and rank; more are cheaper as plain registers. */
+/**
+ * Up to here a sketch is kept as pairs of register and rank; more are cheaper as plain registers.
+ */
 export const SKETCH_PAIRS_MAX = 96;
 const ALPHA = 1 / (2 * Math.LN2);
 
 /**
  * Estimates how many distinct hashes were added, by HyperLogLog with 256 registers of one byte.
  *
- * Standard error 6.5 %; below about 20 values nearly always exact after rounding. Small sketches are kept as sorted
- * pairs, as most merchants and addresses see few values.
+ * Standard error 6.5 %; below about 20 values nearly always exact after rounding. Small sketches
+ * are kept as sorted pairs, as most merchants and addresses see few values.
  */
 export class HyperLogLog {
   /** (register << 8 | rank), ascending; unused once `registers` is there. */
@@ -91,7 +93,10 @@ export class SketchUnion {
     this.histogram[rank] = this.histogram[rank]! + 1;
   }
 
-  /** The estimated number of distinct values, to the nearest whole number. @see Ertl (2017), algorithm 6. */
+  /**
+   * The estimated number of distinct values, to the nearest whole number. @see Ertl (2017),
+   * algorithm 6.
+   */
   estimate(): number {
     const { histogram } = this;
     if (histogram[0] === SKETCH_REGISTERS) return 0;

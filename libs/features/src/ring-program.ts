@@ -10,9 +10,10 @@ import type { WindowTotals } from './window-totals.js';
 /**
  * All windows of an entity that end at the same delay, computed in one pass over its ring.
  *
- * The pass goes from the newest record back. Ages ascend, so that each record belongs to the shortest window that holds
- * it, found by one pointer that only moves on; totals of longer windows are then sums over the shorter ones. Totals are
- * whole numbers below 2^53, so they do not depend on the order of events.
+ * The pass goes from the newest record back. Ages ascend, so that each record belongs to the
+ * shortest window that holds it, found by one pointer that only moves on; totals of longer windows
+ * are then sums over the shorter ones. Totals are whole numbers below 2^53, so they do not depend
+ * on the order of events.
  */
 export class WindowGroup implements WindowTotals {
   readonly delayMs: number;
@@ -62,7 +63,10 @@ export class WindowGroup implements WindowTotals {
     this.counters = [...this.distincts.values()];
   }
 
-  /** Fills the totals with the ring's events as of `nowMs`; the event `self` is left out wherever it stands. */
+  /**
+   * Fills the totals with the ring's events as of `nowMs`; the event `self` is left out wherever it
+   * stands.
+   */
   accumulate(ring: RingView, self: Uint8Array, nowMs: number): void {
     this.reset(self);
     const { layout, windowsMs, counts } = this;
@@ -99,7 +103,10 @@ export class WindowGroup implements WindowTotals {
     return counter === undefined ? Number.NaN : counter.count(window, withCurrent);
   }
 
-  /** Where the newest record at or before a time stands: by bisection, as a delay may skip most of the ring. */
+  /**
+   * Where the newest record at or before a time stands: by bisection, as a delay may skip most of
+   * the ring.
+   */
   private newestBefore({ bytes, start, end }: RingView, edgeMs: number): number {
     const { size } = this.layout;
     const last = end - size;

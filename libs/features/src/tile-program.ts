@@ -11,9 +11,9 @@ const union = new SketchUnion();
 /**
  * All windows of an unbounded entity that end at the same delay.
  *
- * A tile that a window's edge cuts counts by the share of it inside. So a total is off by at most what happened in the
- * oldest tile, and, in a delayed window, in the newest: each a twelfth of the window. Minimum, maximum and distinct
- * count an edge tile whole.
+ * A tile that a window's edge cuts counts by the share of it inside. So a total is off by at most
+ * what happened in the oldest tile, and, in a delayed window, in the newest: each a twelfth of the
+ * window. Minimum, maximum and distinct count an edge tile whole.
  */
 export class TileGroup implements WindowTotals {
   readonly delayMs: number;

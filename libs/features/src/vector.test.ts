@@ -125,7 +125,7 @@ test('amounts of several currencies are compared in one; without a rate they are
   const value = featuresAfter(plan, [
     { agoMs: 1, amountMinor: 1_000, currency: 'USD' },
     { agoMs: 2, amountMinor: 1_000, currency: 'JPY' },
-    { agoMs: 3, amountMinor: 99_999, currency: 'XXX' },
+    { agoMs: 3, amountMinor: 99_999, currency: 'ZWG' },
   ]);
   expect(value('s')).toBe(10 + 5 + 10);
 });

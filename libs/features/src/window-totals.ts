@@ -1,13 +1,18 @@
 import { AMOUNT_UNITS_PER_MAJOR } from './money.js';
 import type { Aggregate } from './catalogue-types.js';
 
-/** Totals per window, shortest window first, the current transaction not counted; rings and tiles both fill it. */
+/**
+ * Totals per window, shortest window first, the current transaction not counted; rings and tiles
+ * both fill it.
+ */
 export interface WindowTotals {
   readonly counts: Float64Array;
   readonly amountCounts: Float64Array;
   /** Amounts are in thousandths of a major unit. */
   readonly sums: Float64Array;
-  /** Of (amount - shift): around a value near the mean, so that the variance does not cancel out. */
+  /**
+   * Of (amount - shift): around a value near the mean, so that the variance does not cancel out.
+   */
   readonly squares: Float64Array;
   readonly shift: number;
   readonly minima: Float64Array;
@@ -24,7 +29,9 @@ export interface FeatureReading {
   readonly of: string | null;
   readonly window: number;
   readonly windowMs: number;
-  /** Whether the current transaction counts: never in a delayed window, which has ended before it. */
+  /**
+   * Whether the current transaction counts: never in a delayed window, which has ended before it.
+   */
   readonly withCurrent: boolean;
 }
 

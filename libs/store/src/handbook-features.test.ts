@@ -87,7 +87,8 @@ test.skipIf(!available)(
       row += 1;
       if (row === ROWS) break;
     }
-    // Two transactions of one customer in the same second: the published features take them in another order.
+    // Two transactions of one customer in the same second: the published features take them in
+    // another order.
     expect([...wrong].filter((moment) => !ties.has(moment))).toEqual([]);
     expect(row).toBe(ROWS);
   },

@@ -4,9 +4,14 @@ import { createRedisClient, type RedisAddresses, type RedisClient } from './redi
 import { redisScripts } from './redis-scripts.js';
 import { StoreError } from './store-error.js';
 
-/** Batches on their way at once; more means that Redis does not keep up, and waiting would not help. */
+/**
+ * Batches on their way at once; more means that Redis does not keep up, and waiting would not help.
+ */
 const IN_FLIGHT_MAX = 1_024;
-/** With no reply for this long and batches waiting, nothing more is sent: what is waiting is the probe. */
+/**
+ * With no reply for this long and batches waiting, nothing more is sent: what is waiting is the
+ * probe.
+ */
 const STALL_MS = 100;
 const SINGLE_NODE = 'the only node';
 
@@ -31,7 +36,10 @@ interface NodeHealth {
   stalled: boolean;
 }
 
-/** Runs batches of commands, each in one round trip per node, within a time, or says that it could not. */
+/**
+ * Runs batches of commands, each in one round trip per node, within a time, or says that it could
+ * not.
+ */
 export class RedisLink {
   /** Round trips so far: one per node and batch. */
   roundTrips = 0;
@@ -67,7 +75,10 @@ export class RedisLink {
     this.recoveryListeners.push(listener);
   }
 
-  /** Runs the commands, one pipeline per node; the replies come in the commands' order. Never rejects. */
+  /**
+   * Runs the commands, one pipeline per node; the replies come in the commands' order. Never
+   * rejects.
+   */
   async execute(commands: readonly RedisCommand[], timeoutMs: number): Promise<RedisReply[]> {
     if (this.redis.kind === 'redis') return this.runOnNode(SINGLE_NODE, commands, timeoutMs);
     const replies: RedisReply[] = Array.from({ length: commands.length });
@@ -138,7 +149,8 @@ export class RedisLink {
     const replies = await this.send(health, commands, timeoutMs);
     const unknown = commands.filter((_, index) => isScriptUnknown(replies[index]!));
     if (unknown.length === 0) return replies;
-    // The server was restarted or flushed: the scripts are loaded and what failed is sent once more.
+    // The server was restarted or flushed: the scripts are loaded and what failed is sent once
+    // more.
     await withinMs(this.loadEverywhere(), Math.max(1, deadlineMs - performance.now()));
     const again = await this.send(health, unknown, Math.max(1, deadlineMs - performance.now()));
     let nth = 0;
@@ -235,7 +247,10 @@ function storeErrorOf(error: unknown): StoreError {
   return new StoreError('unavailable', message, error);
 }
 
-/** The promise's value, or null when it takes longer. A late rejection is taken care of by its owner. */
+/**
+ * The promise's value, or null when it takes longer. A late rejection is taken care of by its
+ * owner.
+ */
 async function withinMs<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {

@@ -1,0 +1,107 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplayError } from './replay-error.js';
+
+const TIMEOUT_MS = 10_000;
+const ATTEMPTS_MAX = 8;
+const BACKOFF_MS = 50;
+const BACKOFF_MS_MAX = 5_000;
+const RETRIED = new Set([409, 425, 429, 503]);
+const TEXT_SHOWN_MAX = 300;
+
+export interface ApiOptions {
+  readonly url: string;
+  readonly key: string;
+  readonly socketsMax: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfterMs: number | null;
+  readonly text: string;
+}
+
+/**
+ * Posts to the decision API over kept connections. What can be repeated is: the API answers a
+ * repeated transaction with its first decision, and a repeated label changes nothing.
+ */
+export class ApiClient {
+  private readonly agent: Agent;
+  private readonly base: URL;
+  retries = 0;
+
+  constructor(private readonly options: ApiOptions) {
+    this.base = new URL(options.url);
+    const settings = { keepAlive: true, maxSockets: options.socketsMax };
+    this.agent = this.base.protocol === 'https:' ? new TlsAgent(settings) : new Agent(settings);
+  }
+
+  /**
+   * @throws ReplayError when the API refuses the body, or cannot be reached after several attempts.
+   */
+  async post(path: string, body: unknown): Promise<string> {
+    const json = JSON.stringify(body);
+    let trouble = '';
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      if (attempt > 0) this.retries += 1;
+      const answer = await this.send(path, json).catch((error: unknown) => messageOf(error));
+      if (typeof answer === 'string') trouble = answer;
+      else if (answer.status < 300) return answer.text;
+      else if (RETRIED.has(answer.status)) trouble = describe(answer);
+      else throw new ReplayError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
+      const waitMs = typeof answer === 'string' ? null : answer.retryAfterMs;
+      await sleep(waitMs ?? Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempt));
+    }
+    const advice = `is Tollgate running at ${this.options.url}? Go on with --resume`;
+    throw new ReplayError(`${path}: given up after ${ATTEMPTS_MAX} attempts: ${trouble}`, advice);
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private send(path: string, json: string): Promise<Answer> {
+    const send = this.base.protocol === 'https:' ? httpsRequest : httpRequest;
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(json),
+      authorization: `Bearer ${this.options.key}`,
+    };
+    return new Promise((resolve, reject) => {
+      const options = { method: 'POST', agent: this.agent, headers, timeout: TIMEOUT_MS };
+      const request = send(new URL(path, this.base), options, (response) => {
+        readAnswer(response).then(resolve, reject);
+      });
+      request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+      request.on('error', reject);
+      request.end(json);
+    });
+  }
+}
+
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const part of response) text += String(part);
+  const seconds = Number(response.headers['retry-after']);
+  return {
+    status: response.statusCode ?? 0,
+    retryAfterMs: Number.isFinite(seconds) ? Math.min(BACKOFF_MS_MAX, seconds * 1000) : null,
+    text,
+  };
+}
+
+function describe({ status, text }: Answer): string {
+  return `status ${status}: ${text.slice(0, TEXT_SHOWN_MAX)}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function adviceFor(status: number): string {
+  if (status === 401) return 'give a valid API key by --key or TOLLGATE_API_KEY';
+  if (status === 403) return 'the key needs the scopes decide, label and replay: see npm run keys';
+  return 'mend the mapping, or leave such rows out';
+}

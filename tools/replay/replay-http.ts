@@ -1,0 +1,181 @@
+import { build, type Histogram } from 'hdr-histogram-js';
+import { DecisionReply } from '#contracts/decision-reply.js';
+import type { ApiClient } from './api-client.js';
+import type { Decided } from './decided.js';
+import { entityKeys, EntityLanes } from './entity-lanes.js';
+import type { HistoryItem } from './history-item.js';
+import type { DueLabel, LabelSchedule } from './label-schedule.js';
+import { Pacer } from './pacer.js';
+import type { History } from './read-history.js';
+import { ReplayError } from './replay-error.js';
+import type { ReplayRecorder } from './replay-recorder.js';
+import { SpanCursor, type ReplaySpan } from './replay-span.js';
+import { columnsOfReply } from './signal-columns.js';
+
+/**
+ * An open loop that is this far behind has found the limit of the service; more would only fill
+ * memory.
+ */
+const IN_FLIGHT_MAX = 4_096;
+const LATENCY_US_MAX = 60_000_000;
+
+export interface HttpReplayOptions {
+  readonly history: History;
+  readonly labels: LabelSchedule;
+  readonly client: ApiClient;
+  readonly recorder: ReplayRecorder;
+  readonly span: ReplaySpan;
+  /** Features to ask for; null: none. */
+  readonly featureNames: readonly string[] | null;
+  /** Request paths of the entities: payments that share one are sent in order. */
+  readonly entityPaths: readonly string[];
+  readonly rate: number | null;
+  /** Without a rate: requests in flight at once. */
+  readonly concurrency: number;
+  readonly stop: AbortSignal;
+}
+
+interface Pending {
+  readonly item: HistoryItem;
+  decided: Decided | null;
+}
+
+/**
+ * Sends a history through the HTTP API, in order where order matters, and collects the answers in
+ * its order.
+ */
+export class HttpReplay {
+  readonly latenciesUs: Histogram = build({
+    highestTrackableValue: LATENCY_US_MAX,
+    numberOfSignificantValueDigits: 3,
+  });
+  private readonly lanes = new EntityLanes();
+  private readonly pacer: Pacer;
+  private pending: Pending[] = [];
+  private failure: Error | null = null;
+  private clockMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: HttpReplayOptions) {
+    this.pacer = new Pacer(options.rate);
+  }
+
+  /** @returns Whether it came to the end. */
+  async run(): Promise<boolean> {
+    const { history, stop, span } = this.options;
+    const cursor = new SpanCursor(span);
+    let after = false;
+    for await (const items of history.batches()) {
+      for (const item of items) {
+        const place = cursor.place(item);
+        after = place === 'after';
+        if (after || stop.aborted) break;
+        this.clockMs = Math.max(this.clockMs, item.timeMs);
+        if (place === 'inside') await this.replay(item);
+        else this.skip(item);
+      }
+      await this.collect();
+      if (after || stop.aborted) break;
+    }
+    await this.lanes.idle();
+    await this.collect();
+    return !stop.aborted;
+  }
+
+  /**
+   * Its labels that are known by now were delivered by an earlier run or by the warm-up; later ones
+   * are due here.
+   */
+  private skip(item: HistoryItem): void {
+    for (const label of this.options.labels.due(this.clockMs)) void label;
+    this.options.labels.add(item, this.keysOf(item));
+  }
+
+  private async replay(item: HistoryItem): Promise<void> {
+    const { labels, rate, concurrency } = this.options;
+    const keys = this.keysOf(item);
+    for (const label of labels.due(this.clockMs)) await this.deliver(label);
+    labels.add(item, keys);
+    const dueMs = await this.pacer.turn();
+    const limit = rate === null ? concurrency : IN_FLIGHT_MAX;
+    while (this.lanes.size >= limit) await this.lanes.next();
+    const entry: Pending = { item, decided: null };
+    this.pending.push(entry);
+    this.watch(this.lanes.run(keys, () => this.decide(entry, dueMs)));
+  }
+
+  private async deliver({ request, keys }: DueLabel): Promise<void> {
+    const post = (): Promise<string> => this.options.client.post('/v1/labels', request);
+    if (keys !== null) {
+      this.watch(this.lanes.run(keys, post));
+      return;
+    }
+    // Whose payment it is about is not known here: it waits for all before it, and all after it
+    // wait.
+    await this.lanes.idle();
+    await post();
+  }
+
+  private async decide(entry: Pending, dueMs: number): Promise<void> {
+    const { client, featureNames } = this.options;
+    const body =
+      featureNames === null
+        ? entry.item.request
+        : { ...entry.item.request, options: { dry_run: false, include: ['features'] } };
+    const text = await client.post('/v1/decisions', body);
+    const latencyUs = Math.round((performance.now() - dueMs) * 1000);
+    this.latenciesUs.recordValue(Math.min(LATENCY_US_MAX, Math.max(1, latencyUs)));
+    entry.decided = decidedOf(text, featureNames);
+  }
+
+  /** A failure stops the replay at its next step. */
+  private watch(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      this.failure ??= error instanceof Error ? error : new Error(String(error));
+    });
+  }
+
+  /**
+   * Hands on the answers that are complete from the front, and pauses for progress and checkpoints.
+   */
+  private async collect(): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    const { recorder, labels } = this.options;
+    const open = this.pending.findIndex(({ decided }) => decided === null);
+    const done = open < 0 ? this.pending : this.pending.slice(0, open);
+    this.pending = open < 0 ? [] : this.pending.slice(open);
+    for (const { item, decided } of done) {
+      if (decided === null) continue;
+      const full = recorder.take(item, decided, labels.truthOf(item));
+      if (full !== undefined) await full;
+    }
+    await recorder.pause(this.clockMs);
+  }
+
+  private keysOf(item: HistoryItem): readonly string[] {
+    return entityKeys(item.request, this.options.entityPaths);
+  }
+}
+
+function decidedOf(text: string, featureNames: readonly string[] | null): Decided {
+  const parsed = DecisionReply.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const problem = `the reply is not one of this version: ${issue?.path.join('.')} ${issue?.message}`;
+    throw new ReplayError(problem, 'use the replay of the version that runs');
+  }
+  const reply = parsed.data;
+  const hits = reply.rules.filter(({ outcome }) => outcome === 'hit' || outcome === 'unknown');
+  const points = hits.reduce(
+    (sum, { applied, score_delta: delta = 0 }) => sum + (applied ? delta : 0),
+    0,
+  );
+  return {
+    decision: reply.decision,
+    probability: reply.fraud_probability,
+    riskScore: reply.risk_score,
+    rules: hits.map(({ id, applied }) => (applied ? id : `${id}?`)),
+    rulePoints: points,
+    degraded: reply.degraded.level,
+    features: featureNames === null ? [] : columnsOfReply(reply.features ?? {}, featureNames),
+  };
+}

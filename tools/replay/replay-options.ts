@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { timeOption, wholeNumber } from '../cli/number-option.js';
+import { ReplayError } from './replay-error.js';
+import type { FileOptions } from './replay-files.js';
+
+const ROWS_MAX = 1_000_000_000;
+const RATE_MAX = 1_000_000;
+export interface ReplaySettings extends FileOptions {
+  readonly data?: string;
+  readonly labels?: string;
+  readonly offline?: boolean;
+  readonly out?: string;
+  readonly features?: boolean;
+  readonly signals: readonly string[];
+  readonly decisions?: string;
+  readonly from?: number;
+  readonly to?: number;
+  readonly limit?: number;
+  readonly resume?: boolean;
+  readonly skipInvalid?: boolean;
+  readonly tokenKey: string;
+  readonly url: string;
+  readonly key?: string;
+  readonly rate?: number;
+  readonly concurrency: number;
+  readonly warmUp?: string;
+}
+
+export function addReplayOptions(program: Command): Command {
+  return program
+    .description('Runs a payment history through Tollgate and says how well it did.')
+    .option('--data <file>', 'the history: CSV or lines of JSON, .gz or .zst if packed')
+    .option('--labels <file>', 'labels with the time each became known')
+    .option('--example <folder>', 'mapping, features and ruleset of an example')
+    .option('--mapping <file>', 'how columns become requests; none: they are named like requests')
+    .option('--catalogue <file>', 'the feature catalogue (default: rules/features.yaml)')
+    .option('--ruleset <folder>', 'the ruleset (default: rules/default)', true)
+    .option('--no-ruleset', 'compute features only')
+    .option('--model <folder>', 'the model bundle (default: the newest of models/fraud)', true)
+    .option('--no-model', 'decide by rules only')
+    .option('--offline', 'in this process, with the same engine, as fast as it goes')
+    .option('--url <address>', 'the API', 'http://127.0.0.1:8080')
+    .option('--key <text>', 'an API key with the scopes decide, label, replay (TOLLGATE_API_KEY)')
+    .option(
+      '--rate <n>',
+      'transactions a second, whatever the answers take',
+      wholeNumber(1, RATE_MAX),
+    )
+    .option('--concurrency <n>', 'without --rate: requests at once', wholeNumber(1, 4_096), 32)
+    .option('--warm-up <redis>', 'first put the state of what is before --from into this Redis')
+    .option('--out <file>', 'write a line for each transaction')
+    .option('--features', 'write the features of each transaction to --out instead')
+    .option('--signals <names>', 'more columns before the features, such as event_time', list, [])
+    .option('--decisions <file>', 'with --features: write the decisions here')
+    .option('--from <time>', 'leave out what was before', timeOption)
+    .option('--to <time>', 'leave out what was then or later', timeOption)
+    .option('--limit <n>', 'at most this many transactions', wholeNumber(1, ROWS_MAX))
+    .option('--resume', 'go on where an interrupted replay with the same options stopped')
+    .option('--skip-invalid', 'leave out rows that cannot become a request')
+    .option('--token-key <file>', 'the key that tokenises columns', '.data/replay-token.key');
+}
+
+/** Options that cannot be meant together. */
+export function refuseContradictions(settings: ReplaySettings): void {
+  const { features, out, offline, signals, warmUp, from } = settings;
+  if (features === true && out === undefined) {
+    throw new ReplayError('--features needs a file to write to', 'add --out features.csv.gz');
+  }
+  if (offline !== true && signals.length > 0) {
+    throw new ReplayError('--signals are not in the replies of the API', 'add --offline');
+  }
+  if (warmUp !== undefined && (offline === true || from === undefined)) {
+    const problem =
+      '--warm-up prepares the service for a replay through the API that starts --from';
+    throw new ReplayError(problem, 'add --from, and leave out --offline');
+  }
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').filter((name) => name !== '');
+}

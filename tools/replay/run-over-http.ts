@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadDecisionApiConfig } from '#config/decision-api-config.js';
+import { formatConfigProblems } from '#config/environment.js';
+import { loadReplayConfig } from '#config/replay-config.js';
+import { secretKey } from '#config/value-schemas.js';
+import { Pseudonymizer } from '#engine/pseudonymizer.js';
+import type { FeaturePlan } from '#features/feature-plan.js';
+import { RedisFeatureStore } from '#store/redis-feature-store.js';
+import { whole } from '../cli/format-number.js';
+import { ApiClient } from './api-client.js';
+import { interruption } from './interruption.js';
+import { LabelSchedule } from './label-schedule.js';
+import { ReplayError } from './replay-error.js';
+import { HttpReplay } from './replay-http.js';
+import type { ReplaySettings } from './replay-options.js';
+import type { Run } from './replay-run.js';
+import type { SignalColumns } from './signal-columns.js';
+import { warmUp } from './warm-up.js';
+
+const OPEN_LOOP_SOCKETS_MAX = 256;
+
+interface HttpRun extends Run {
+  readonly plan: FeaturePlan;
+  readonly columns: SignalColumns | null;
+}
+
+/** @returns Whether the replay came to its end. */
+export async function runOverHttp(settings: ReplaySettings, run: HttpRun): Promise<boolean> {
+  const client = new ApiClient({
+    url: settings.url,
+    key: apiKey(settings),
+    socketsMax: settings.rate === undefined ? settings.concurrency : OPEN_LOOP_SOCKETS_MAX,
+  });
+  // What was done by an earlier run is in the store already.
+  if (settings.warmUp !== undefined && run.span.rowsDone === 0) {
+    await warmUpStore(settings.warmUp, run);
+  }
+  const replay = new HttpReplay({
+    ...run,
+    client,
+    featureNames: run.columns?.names ?? null,
+    entityPaths: run.plan.keyPaths,
+    rate: settings.rate ?? null,
+    concurrency: settings.concurrency,
+    stop: interruption(),
+  });
+  try {
+    return await replay.run();
+  } finally {
+    client.close();
+    process.stdout.write(describeLatency(replay, client));
+  }
+}
+
+function describeLatency({ latenciesUs }: HttpReplay, { retries }: ApiClient): string {
+  if (latenciesUs.totalCount === 0) return '';
+  const at = (percentile: number): string =>
+    (latenciesUs.getValueAtPercentile(percentile) / 1000).toFixed(1);
+  return (
+    `latency from the time due: p50 ${at(50)} ms, p99 ${at(99)} ms, p99.9 ${at(99.9)} ms, ` +
+    `${whole(retries)} repeated\n`
+  );
+}
+
+async function warmUpStore(address: string, run: HttpRun): Promise<void> {
+  const { history, plan, span, labelFile } = run;
+  const pseudonymizer = new Pseudonymizer(await servicePseudonymKey());
+  const store = await RedisFeatureStore.connect({ url: address, plan });
+  try {
+    if (!store.isReady)
+      throw new ReplayError(`no Redis answers at ${address}`, 'correct --warm-up');
+    const labels = new LabelSchedule(labelFile);
+    await warmUp({ history, labels, plan, pseudonymizer, store, untilMs: span.fromMs });
+  } finally {
+    await store.close();
+  }
+}
+
+/**
+ * The key that the service hashes identifiers with: with another, it would not find what is put
+ * into its store.
+ */
+async function servicePseudonymKey(): Promise<Buffer> {
+  const config = loadDecisionApiConfig();
+  if (!config.ok) throw new ReplayError(formatConfigProblems(config.problems), 'correct it');
+  const { pseudonymKey, dataDir } = config.value;
+  if (pseudonymKey !== null) return pseudonymKey.reveal();
+  const path = join(dataDir, 'pseudonym.key');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return '';
+  });
+  const key = secretKey.safeParse(text.trim());
+  if (key.success) return key.data;
+  const advice = 'set PSEUDONYM_KEY, or DATA_DIR to the folder of the running service';
+  throw new ReplayError(`the service's pseudonym key is not in ${path}`, advice);
+}
+
+function apiKey({ key }: ReplaySettings): string {
+  const found = key ?? loadReplayConfig().apiKey?.reveal();
+  if (found !== undefined) return found;
+  const advice =
+    'make one by npm run keys -- create --name replay --scopes decide,label,replay, ' +
+    'and give it by --key or TOLLGATE_API_KEY; or replay with --offline';
+  throw new ReplayError('a replay through the API needs an API key', advice);
+}
