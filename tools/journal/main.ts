@@ -1,3 +1,5 @@
+import '#config/onnx-telemetry-off.js';
 import { journalProgram } from './journal-program.js';
+import { openRecompute } from './open-recompute.js';
 
-await journalProgram().parseAsync();
+await journalProgram(openRecompute).parseAsync();

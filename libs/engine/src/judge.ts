@@ -1,9 +1,9 @@
 import type { SignalRecord } from '#contracts/signals.js';
-import { decide, type AppliedHit, type ScoreThresholds, type Verdict } from '#decision/decide.js';
+import { decide, type Verdict } from '#decision/decide.js';
 import { degrade, type Degradation } from '#decision/degradation.js';
 import { slots } from '#features/transaction-slots.js';
-import type { RuleEvaluation, RuleHit } from '#rules/rule-evaluation.js';
-import type { PolicySnapshot } from './policy-snapshot.js';
+import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
+import type { RuleEvaluation } from '#rules/rule-evaluation.js';
 
 export interface JudgeInput {
   /** Null when no model answered. */
@@ -18,59 +18,73 @@ export interface Judgement {
   readonly verdict: Verdict;
   /** Null when the rules failed as a whole. */
   readonly evaluation: RuleEvaluation | null;
-  readonly thresholds: ScoreThresholds;
   readonly degradation: Degradation;
 }
 
 /**
- * Rules and policy over a record whose features are filled in. Pure: the same input gives the same
- * judgement.
+ * Rules and policy over a record whose features are filled in: the same for live traffic, replays
+ * and recomputing. Pure but for the record's score, which it sets.
  */
-export function judge(policy: PolicySnapshot, record: SignalRecord, input: JudgeInput): Judgement {
-  const { ruleset } = policy;
+export function judge(
+  ruleset: CompiledRuleset,
+  record: SignalRecord,
+  input: JudgeInput,
+): Judgement {
   record.numbers[input.scoreSlot] = input.probability ?? Number.NaN;
-  const evaluation = evaluateRules(policy, record, input.transactionId);
+  const evaluation = evaluateRules(ruleset, record, input.transactionId);
   const degradation =
     evaluation === null
       ? degrade(input.degradation, 'static_policy', 'RULES_FAILED')
       : input.degradation;
-  const thresholds = ruleset.policy.segmentOf(record);
+  const basis = { evaluation, probability: input.probability, degradation };
+  return { verdict: applyPolicy(ruleset, record, basis), evaluation, degradation };
+}
+
+/** What a policy is applied to. */
+export interface PolicyBasis {
+  readonly evaluation: RuleEvaluation | null;
+  readonly probability: number | null;
+  readonly degradation: Degradation;
+}
+
+/** The verdict on rules evaluated already. */
+export function applyPolicy(
+  { policy }: CompiledRuleset,
+  record: SignalRecord,
+  { evaluation, probability, degradation }: PolicyBasis,
+): Verdict {
   const currency = record.strings[slots.currency] ?? null;
-  const verdict = decide({
-    probability: evaluation === null ? null : input.probability,
-    rules:
-      evaluation === null
-        ? null
-        : { hits: appliedHits(evaluation.hits), scoreDelta: evaluation.scoreDelta },
-    thresholds,
-    standIn: ruleset.policy.standIn(currency, record.numbers[slots.amount] ?? Number.NaN),
+  return decide({
+    probability: evaluation === null ? null : probability,
+    rules: evaluation === null ? null : appliedRules(evaluation),
+    thresholds: policy.segmentOf(record),
+    standIn: policy.standIn(currency, record.numbers[slots.amount] ?? Number.NaN),
     degradation,
   });
-  return { verdict, evaluation, thresholds, degradation };
 }
 
-/**
- * Single rules that fail are reported in the evaluation; this catches what should not be possible.
- */
-function evaluateRules(
-  policy: PolicySnapshot,
-  record: SignalRecord,
-  transactionId: string,
-): RuleEvaluation | null {
-  try {
-    return policy.ruleset.evaluate(record, transactionId);
-  } catch {
-    return null; // Counted by the caller, as RULES_FAILED.
-  }
-}
-
-function appliedHits(hits: readonly RuleHit[]): AppliedHit[] {
-  return hits
-    .filter((hit) => hit.applied)
-    .map(({ rule, action }) => ({
+function appliedRules({ hits, scoreDelta }: RuleEvaluation) {
+  const applied = hits.filter((hit) => hit.applied);
+  return {
+    scoreDelta,
+    hits: applied.map(({ rule, action }) => ({
       ruleId: rule.id,
       action,
       reason: rule.reason,
       byList: rule.byList,
-    }));
+    })),
+  };
+}
+
+/** Single rules that fail are reported in the evaluation; this catches what should not be possible. */
+function evaluateRules(
+  ruleset: CompiledRuleset,
+  record: SignalRecord,
+  transactionId: string,
+): RuleEvaluation | null {
+  try {
+    return ruleset.evaluate(record, transactionId);
+  } catch {
+    return null; // Told by the degradation: RULES_FAILED, in the reply and in a counter.
+  }
 }

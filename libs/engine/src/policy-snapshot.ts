@@ -6,6 +6,8 @@ import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
 import { loadLists } from '#rules/list-file.js';
 import { parseRuleset } from '#rules/parse-ruleset.js';
 import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
+import { runCases, type CaseReport } from '#rules/run-cases.js';
+import { decideCase } from './artifacts/decide-case.js';
 import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
 import type { RulesetFolder } from './artifacts/ruleset-folder.js';
 
@@ -20,7 +22,10 @@ export interface PolicySnapshot {
   readonly reasonTexts: ReadonlyMap<string, ReasonText>;
 }
 
-/** Parses, checks and compiles what was read from disk. */
+/**
+ * Parses, checks and compiles what was read from disk, and runs the ruleset's own cases: a ruleset
+ * that does not decide them as its author expected does not come into force.
+ */
 export function buildPolicySnapshot(
   folder: RulesetFolder,
   schema: SignalSchema,
@@ -33,6 +38,8 @@ export function buildPolicySnapshot(
   const compiled = compileRuleset(parsed.value, schema, lists.value);
   if (!compiled.ok) return refused(compiled.problems);
   const ruleset = compiled.value;
+  const report = runCases(ruleset, { schema, pseudonym, decide: decideCase });
+  if (report.failed > 0) return { ok: false, problems: failedCases(report) };
   return {
     ok: true,
     value: { ruleset, version: folder.version, reasonTexts: reasonTextsOf(ruleset) },
@@ -41,6 +48,12 @@ export function buildPolicySnapshot(
 
 function refused(problems: readonly RulesetProblem[]): LoadedArtifact<never> {
   return { ok: false, problems: problems.map(formatProblem) };
+}
+
+function failedCases(report: CaseReport): string[] {
+  return report.results
+    .filter((result) => !result.passed)
+    .map(({ line, name, differences }) => `cases.csv:${line}: ${name}: ${differences.join('; ')}`);
 }
 
 function reasonTextsOf(ruleset: CompiledRuleset): ReadonlyMap<string, ReasonText> {

@@ -165,7 +165,7 @@ export class DecideService {
       scored.cause === null
         ? gathered.degradation
         : degrade(gathered.degradation, 'rules_only', scored.cause);
-    const judgement = judge(policy, record, {
+    const judgement = judge(policy.ruleset, record, {
       probability: scored.probability,
       degradation,
       transactionId: request.transaction_id,
