@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../cli/number-option.js';
+import { runFeaturesBench, type FeaturesBenchOptions } from './features.js';
 import { runPathBench, type PathOptions } from './path.js';
 
 const ROUNDS_MAX = 101;
 const SECONDS_MAX = 3_600;
 const CONCURRENCY_MAX = 1_024;
 const RATE_MAX = 50_000;
+const COUNT_MAX = 10_000_000;
 
 const program = new Command('npm run bench --').description(
   'Measures Tollgate on this machine: private servers, its own load, nothing left behind.',
@@ -24,6 +26,15 @@ program
   .option('--open-seconds <s>', 'length of the open loop', wholeNumber(1, SECONDS_MAX), 60)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: PathOptions) => runPathBench(options));
+
+program
+  .command('features')
+  .description('what features cost: Redis round trips, CPU time and bytes, and the offline rate')
+  .option('--rounds <n>', 'rounds of each measurement', wholeNumber(1, ROUNDS_MAX), 5)
+  .option('--decisions <n>', 'of a round against Redis', wholeNumber(1, COUNT_MAX), 20_000)
+  .option('--transactions <n>', 'of a round offline', wholeNumber(1, COUNT_MAX), 100_000)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: FeaturesBenchOptions) => runFeaturesBench(options));
 
 try {
   await program.parseAsync();

@@ -7,7 +7,10 @@ import { Recomputer } from '#engine/recompute.js';
 import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import type { Recompute } from './recompute.js';
 
-/** The engine for `verify --recompute`, on the artifacts and the key of the service in this environment. */
+/**
+ * The engine for `verify --recompute`, on the artifacts and the key of the service in this
+ * environment.
+ */
 export async function openRecompute(): Promise<Recompute> {
   const loaded = loadDecisionApiConfig();
   if (!loaded.ok) throw new Error(formatConfigProblems(loaded.problems));

@@ -33,8 +33,6 @@ export const builtInReasons = {
   },
 } as const satisfies Record<string, ReasonText>;
 
-export type BuiltInReasonCode = keyof typeof builtInReasons;
-
 const fallbackMessages: Record<DegradationCause, string> = {
   STATE_TIMEOUT: 'The feature store did not answer in time',
   STATE_UNAVAILABLE: 'The feature store could not be reached',

@@ -76,7 +76,9 @@ function appliedRules({ hits, scoreDelta }: RuleEvaluation) {
   };
 }
 
-/** Single rules that fail are reported in the evaluation; this catches what should not be possible. */
+/**
+ * Single rules that fail are reported in the evaluation; this catches what should not be possible.
+ */
 function evaluateRules(
   ruleset: CompiledRuleset,
   record: SignalRecord,

@@ -29,7 +29,9 @@ export interface Recomputed {
 const isRecomputable = (reason: DecisionReply['reasons'][number]): boolean =>
   reason.source !== 'model';
 
-/** Decides recorded transactions again, by the versions that decided them, from their records alone. */
+/**
+ * Decides recorded transactions again, by the versions that decided them, from their records alone.
+ */
 export class Recomputer {
   private readonly plans = new Map<string, Promise<FeaturePlan>>();
   private readonly policies = new Map<string, Promise<PolicySnapshot>>();

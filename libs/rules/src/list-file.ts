@@ -55,9 +55,6 @@ export interface ListSource {
   readonly pseudonym: Pseudonym;
 }
 
-/** For rulesets that use no lists. */
-export const noLists: Lists = { names: () => [], find: () => undefined };
-
 function loadList(
   file: RulesetFile,
   { schema, pseudonym }: ListSource,
