@@ -7,9 +7,9 @@ import { loadLists } from '#rules/list-file.js';
 import { parseRuleset } from '#rules/parse-ruleset.js';
 import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
 import { runCases, type CaseReport } from '#rules/run-cases.js';
-import { decideCase } from './artifacts/decide-case.js';
 import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
 import type { RulesetFolder } from './artifacts/ruleset-folder.js';
+import { caseJudge } from './judge-case.js';
 
 /**
  * One immutable version of rules, lists and policy. A request uses the one it began with
@@ -38,7 +38,7 @@ export function buildPolicySnapshot(
   const compiled = compileRuleset(parsed.value, schema, lists.value);
   if (!compiled.ok) return refused(compiled.problems);
   const ruleset = compiled.value;
-  const report = runCases(ruleset, { schema, pseudonym, decide: decideCase });
+  const report = runCases(ruleset, { schema, pseudonym, decide: caseJudge(ruleset) });
   if (report.failed > 0) return { ok: false, problems: failedCases(report) };
   return {
     ok: true,

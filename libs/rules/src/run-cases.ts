@@ -7,9 +7,10 @@ import type { CompiledRuleset } from './compiled-ruleset.js';
 import type { RuleEvaluation } from './rule-evaluation.js';
 import type { CaseDefinition } from './ruleset.js';
 
-/** What a decision is made from; libs/decision has the function that makes it. */
+/** What a decision is made from; the caller brings the function that makes it. */
 export interface CaseSubject {
-  readonly compiled: CompiledRuleset;
+  /** Stands for the transaction's id. */
+  readonly name: string;
   readonly record: SignalRecord;
   readonly evaluation: RuleEvaluation;
   /** The model's probability; null when the case gives none. */
@@ -66,7 +67,7 @@ function runCase(
   const scoreSlot = options.schema.slotOf('score');
   const score = scoreSlot === undefined ? Number.NaN : record.numbers[scoreSlot]!;
   const decision = options.decide({
-    compiled,
+    name,
     record,
     evaluation,
     score: Number.isNaN(score) ? null : score,

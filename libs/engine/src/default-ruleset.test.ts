@@ -3,20 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { builtInReasons } from '#contracts/reason-codes.js';
 import { parseCatalogue } from '#features/feature-catalogue.js';
 import { buildFeaturePlan } from '#features/feature-plan.js';
-import { compileRuleset } from '#rules/compile-ruleset.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
-import { loadLists } from '#rules/list-file.js';
-import { parseRuleset } from '#rules/parse-ruleset.js';
-import { formatProblem, type Parsed } from '#rules/ruleset-problem.js';
 import { runCases, type CaseReport } from '#rules/run-cases.js';
 
-import { decideCase } from './decide-case.js';
-import { readRulesetFolder } from './ruleset-folder.js';
-
-function sound<T>(parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  throw new Error(parsed.problems.map(formatProblem).join('\n'));
-}
+import { readRulesetFolder } from './artifacts/ruleset-folder.js';
+import { caseJudge } from './judge-case.js';
+import { buildPolicySnapshot } from './policy-snapshot.js';
 
 const pseudonym = (kind: string, value: string) => `${kind}:${value}`;
 let compiled: CompiledRuleset;
@@ -28,9 +20,10 @@ beforeAll(async () => {
   if (!catalogue.ok) throw new Error(JSON.stringify(catalogue.problems));
   const { schema } = buildFeaturePlan(catalogue.value, 'test');
   const folder = await readRulesetFolder('rules/default', 'rules/lists');
-  const lists = sound(loadLists(folder.lists, { schema, pseudonym }));
-  compiled = sound(compileRuleset(sound(parseRuleset(folder.files)), schema, lists));
-  report = runCases(compiled, { schema, pseudonym, decide: decideCase });
+  const policy = buildPolicySnapshot(folder, schema, pseudonym);
+  if (!policy.ok) throw new Error(policy.problems.join('\n'));
+  compiled = policy.value.ruleset;
+  report = runCases(compiled, { schema, pseudonym, decide: caseJudge(compiled) });
 });
 
 describe('the default ruleset', () => {
