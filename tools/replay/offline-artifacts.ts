@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Pseudonym } from '#contracts/token-values.js';
 import { readRulesetFolder, type RulesetFolder } from '#engine/artifacts/ruleset-folder.js';
 import { ModelHost } from '#engine/inference/model-host.js';
 import { formatCatalogueProblem, parseCatalogue } from '#features/feature-catalogue.js';
 import { buildFeaturePlan, type FeaturePlan } from '#features/feature-plan.js';
 import { compileRuleset } from '#rules/compile-ruleset.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
-import { loadLists, type Pseudonym } from '#rules/list-file.js';
+import { loadLists } from '#rules/list-file.js';
 import { parseRuleset } from '#rules/parse-ruleset.js';
 import { formatProblem, type Parsed } from '#rules/ruleset-problem.js';
 import type { ModelRowWriter } from '#scoring/model-row.js';
@@ -52,7 +53,10 @@ export async function readRules(
   },
 ): Promise<CompiledRuleset> {
   const { files, lists } = await readFolders(folder, options.listFolder);
-  const loaded = sound(folder, loadLists(lists, options.pseudonym));
+  const loaded = sound(
+    folder,
+    loadLists(lists, { schema: options.plan.schema, pseudonym: options.pseudonym }),
+  );
   const ruleset = sound(folder, parseRuleset(files));
   return sound(folder, compileRuleset(ruleset, options.plan.schema, loaded));
 }

@@ -1,6 +1,5 @@
-import type { Decision } from '#contracts/decision-reply.js';
 import type { SignalRecord } from '#contracts/signals.js';
-import { decide, type AppliedHit, type StandIn } from '#decision/decide.js';
+import { decide, type AppliedHit } from '#decision/decide.js';
 import { notDegraded } from '#decision/degradation.js';
 import { slots } from '#features/transaction-slots.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
@@ -40,8 +39,7 @@ export function decideOffline(rules: CompiledRuleset, prepared: Prepared, scored
     probability: scored.probability,
     rules: { hits, scoreDelta: evaluation.scoreDelta },
     thresholds: rules.policy.segmentOf(record),
-    standIn: standInOf(fallback),
-    amountMinor: amount.value,
+    standIn: fallback,
     degradation: notDegraded,
   });
   return {
@@ -53,11 +51,4 @@ export function decideOffline(rules: CompiledRuleset, prepared: Prepared, scored
     degraded: 'none',
     features: [],
   };
-}
-
-/** The ruleset has chosen by the amount already; the core takes the choice as a limit. */
-function standInOf(fallback: Decision): StandIn {
-  return fallback === 'approve'
-    ? { approveUpToMinor: Number.POSITIVE_INFINITY, above: 'review' }
-    : { approveUpToMinor: -1, above: fallback };
 }

@@ -1,14 +1,11 @@
 import type { LabelRequest } from '#contracts/outcome-request.js';
 import type { SignalRecord } from '#contracts/signals.js';
 import type { Pseudonymizer } from '#engine/pseudonymizer.js';
-import type { EventId } from '#features/event-id.js';
 import { extractSignals } from '#features/extract.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import type { EventPatch, StateRequest } from '#features/feature-store.js';
 import { planState } from '#features/state-request.js';
 import type { HistoryItem } from './history-item.js';
-
-const LOW_32_BITS = 0xffff_ffffn;
 
 export interface PaymentState {
   readonly record: SignalRecord;
@@ -23,7 +20,7 @@ export function stateOf(
 ): PaymentState {
   const context = { eventTimeMs: timeMs, pseudonym: pseudonymizer.pseudonym };
   const { record } = extractSignals(plan, request, context);
-  const eventId = eventIdOf(pseudonymizer, request.transaction_id);
+  const eventId = pseudonymizer.eventId(request.transaction_id);
   const entities = planState(plan, record, { id: eventId, timeMs });
   return {
     record,
@@ -33,11 +30,6 @@ export function stateOf(
 
 /** A label as a change of its payment's event. Abuse is a loss like fraud; refunds and doubts change nothing known. */
 export function patchOf(pseudonymizer: Pseudonymizer, label: LabelRequest): EventPatch {
-  const eventId = eventIdOf(pseudonymizer, label.transaction_id);
+  const eventId = pseudonymizer.eventId(label.transaction_id);
   return { eventId, label: label.label === 'abuse' ? 'fraud' : label.label };
-}
-
-function eventIdOf(pseudonymizer: Pseudonymizer, transactionId: string): EventId {
-  const id = pseudonymizer.eventId(transactionId);
-  return { high: Number(id >> 32n), low: Number(id & LOW_32_BITS) };
 }

@@ -66,7 +66,10 @@ test.skipIf(!available)(
       history: historyOf(items),
     });
     const late = items.filter((item) => item.timeMs >= untilMs);
-XX
+  // The longest window and a day of lateness: what is older cannot be seen any more.
+  const early = items.filter((item) => item.timeMs < untilMs - 4 * DAY_MS);
+  expect(early.length).toBeGreaterThan(0);
+  expect(counted).toBe(items.length - late.length - early.length);
     const memory = new MemoryFeatureStore({ now: () => startMs });
     const allAlong = await features({ ...context, store: memory }, items, 0);
     const afterWarmUp = await features({ ...context, store }, items, untilMs);

@@ -22,6 +22,7 @@ export const errorCatalogue = {
   RATE_LIMITED: { status: 429, title: 'The API key has spent its request rate' },
   OVERLOADED: { status: 503, title: 'The service is shedding load' },
   SHUTTING_DOWN: { status: 503, title: 'The service is shutting down' },
+  DECISION_NOT_RECORDED: { status: 503, title: 'The decision could not be recorded' },
   LABEL_NOT_STORED: { status: 503, title: 'The label could not be stored; send it again' },
   DECISION_NOT_FOUND: { status: 404, title: 'No decision with this id is known here' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such route' },

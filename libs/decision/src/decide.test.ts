@@ -15,8 +15,7 @@ const input = (over: Partial<DecisionInput> = {}): DecisionInput => ({
   probability: 0.01,
   rules: { hits: [], scoreDelta: 0 },
   thresholds: { challenge: 300, review: 500, decline: 800 },
-  standIn: { approveUpToMinor: 5_000, above: 'review' },
-  amountMinor: 1_000,
+  standIn: 'approve',
   degradation: notDegraded,
   ...over,
 });
@@ -55,14 +54,14 @@ describe('precedence', () => {
 describe('without a score', () => {
   const degradation = degrade(notDegraded, 'rules_only', 'MODEL_TIMEOUT');
 
-  test('the amount decides, and the reasons say so', () => {
+  test('the stand-in decides, and the reasons say so', () => {
     const small = decide(input({ probability: null, degradation }));
     expect(small).toMatchObject({ decision: 'approve', riskScore: null, riskLevel: null });
     expect(small.reasons.map((reason) => reason.code)).toEqual([
       'STAND_IN_APPROVE',
       'FALLBACK_MODEL_TIMEOUT',
     ]);
-    const large = decide(input({ probability: null, degradation, amountMinor: 5_001 }));
+    const large = decide(input({ probability: null, degradation, standIn: 'review' }));
     expect(large.decision).toBe('review');
   });
 
@@ -73,13 +72,13 @@ describe('without a score', () => {
 
   test('an allow hit still overrides', () => {
     const rules = { hits: [hit('allow')], scoreDelta: 0 };
-    const verdict = decide(input({ probability: null, rules, degradation, amountMinor: 9e9 }));
+    const verdict = decide(input({ probability: null, rules, degradation, standIn: 'decline' }));
     expect(verdict.decision).toBe('approve');
   });
 
   test('with neither score nor rules the stand-in policy answers', () => {
     expect(decide(input({ probability: null, rules: null })).decision).toBe('approve');
-    expect(decide(input({ probability: null, rules: null, amountMinor: 1e9 })).decision).toBe(
+    expect(decide(input({ probability: null, rules: null, standIn: 'review' })).decision).toBe(
       'review',
     );
   });

@@ -13,7 +13,8 @@ export const RISK_SCORE_MAX = 1000;
 export interface AppliedHit {
   readonly ruleId: string;
   readonly action: RuleAction;
-  readonly reason: string;
+  /** Null for rules that only tag or score. */
+  readonly reason: string | null;
   /** Whether the rule fired because of a list; its reason then names the list as source. */
   readonly byList: boolean;
 }
@@ -25,20 +26,14 @@ export interface ScoreThresholds {
   readonly decline: number | null;
 }
 
-/** What to do without a score: approve up to an amount, else the other decision. */
-export interface StandIn {
-  readonly approveUpToMinor: number;
-  readonly above: Exclude<Decision, 'approve'>;
-}
-
 export interface DecisionInput {
   /** The model's calibrated probability, [0, 1]; null when no model could answer. */
   readonly probability: number | null;
   /** Null when the rules could not be evaluated. */
   readonly rules: { readonly hits: readonly AppliedHit[]; readonly scoreDelta: number } | null;
   readonly thresholds: ScoreThresholds;
-  readonly standIn: StandIn;
-  readonly amountMinor: number;
+  /** What the ruleset decides by the amount alone, for when there is no score. */
+  readonly standIn: Decision;
   readonly degradation: Degradation;
 }
 
@@ -91,7 +86,7 @@ export function riskScoreOf(probability: number | null, scoreDelta: number): num
 
 function voteOfRule(hit: AppliedHit): Vote[] {
   const source = hit.byList ? 'list' : 'rule';
-  const reason: ReasonRef = { code: hit.reason, source, ruleId: hit.ruleId };
+  const reason: ReasonRef = { code: hit.reason ?? hit.ruleId, source, ruleId: hit.ruleId };
   switch (hit.action) {
     case 'allow':
       return [{ decision: 'approve', reason }];
@@ -118,13 +113,8 @@ function scoreVote(decision: Decision, code: string): Vote {
 }
 
 function voteByAmount(input: DecisionInput): Vote {
-  const within = input.amountMinor <= input.standIn.approveUpToMinor;
-  return within
-    ? { decision: 'approve', reason: { code: 'STAND_IN_APPROVE', source: 'fallback' } }
-    : {
-        decision: input.standIn.above,
-        reason: { code: 'STAND_IN_ABOVE_LIMIT', source: 'fallback' },
-      };
+  const code = input.standIn === 'approve' ? 'STAND_IN_APPROVE' : 'STAND_IN_ABOVE_LIMIT';
+  return { decision: input.standIn, reason: { code, source: 'fallback' } };
 }
 
 function severest(votes: readonly Vote[]): Decision {

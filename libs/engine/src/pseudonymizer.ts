@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
+import { eventIdFromHash, type EventId } from '#features/event-id.js';
 
 // Busy cards and devices come again within seconds; 20,000 entries are about 5 MB.
 const CACHE_ENTRIES_MAX = 20_000;
@@ -10,8 +11,7 @@ const PSEUDONYM_BYTES = 16;
  */
 export class Pseudonymizer {
   private readonly cache = new Map<string, string>();
-
-  // Prepared once: from the bytes, each hash would cost five times as much.
+  /** Prepared once: from the bytes, each hash would cost five times as much. */
   private readonly key: KeyObject;
 
   constructor(key: Buffer) {
@@ -30,8 +30,8 @@ export class Pseudonymizer {
   };
 
   /** The 64-bit id under which a transaction's event is known in rings; never cached, since it comes once. */
-  readonly eventId = (transactionId: string): bigint =>
-    this.digest(`transaction\u0000${transactionId}`).readBigUInt64BE(0);
+  readonly eventId = (transactionId: string): EventId =>
+    eventIdFromHash(this.digest(`transaction\u0000${transactionId}`));
 
   /** The name of an idempotency claim: bound to the API key, so that two callers never share one. */
   readonly claimKey = (apiKeyId: string, idempotencyKey: string): string =>

@@ -1,8 +1,11 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { tokenKindOf } from '#contracts/token-values.js';
 
 import { expectType, type Checker, type CheckScope } from './check-scope.js';
 import { functionSpecs, methodNames, specialFunctions, type FunctionSpec } from './functions.js';
+import type { ListLookup } from './lists.js';
 import { didYouMean, ExpressionRefused } from './problem.js';
+import { tokenKindOfNode } from './token-kind.js';
 import type { CallNode, TypedNode } from './typed-node.js';
 import { ZoneClock } from './zone-clock.js';
 
@@ -36,7 +39,10 @@ export function checkCall(
   }
 }
 
-/** The CEL spelling `text.startsWith("x")`; anything else with a dot is refused with the function to use. */
+/**
+ * The CEL spelling `text.startsWith("x")`; anything else with a dot is refused with the function to
+ * use.
+ */
 export function checkMethod(
   ast: Extract<ASTNode, { op: 'rcall' }>,
   _scope: CheckScope,
@@ -80,16 +86,26 @@ function checkInList(call: Call, scope: CheckScope): TypedNode {
   }
   const value = call.check(valueAst!);
   if (value.type !== 'token') expectType(value, 'string', 'in_list');
-  const listIsPersonal = scope.schema.definitionOf(list.kind)?.type === 'token';
-  const asked = value.kind === 'signal' ? value.name : value.type;
-  if (value.type === 'token' ? asked !== list.kind : listIsPersonal) {
-    throw new ExpressionRefused(
-      `the list ${name} holds ${list.kind} values, ${asked} is never among them`,
-      value.position,
-      listIsPersonal ? `write in_list("${name}", ${list.kind})` : `give the list the kind ${asked}`,
-    );
-  }
+  const fits =
+    value.type === 'token'
+      ? list.tokenKind !== null && list.tokenKind === tokenKindOfNode(value)
+      : list.tokenKind === null;
+  if (!fits) throw listMisfit(list, value, scope);
   return { kind: 'list', type: 'boolean', position: call.position, list: name, value };
+}
+
+function listMisfit(list: ListLookup, value: TypedNode, scope: CheckScope): ExpressionRefused {
+  const asked = value.kind === 'signal' ? value.name : `a ${value.type}`;
+  const fitting = scope.schema.definitions.find(
+    ({ name, type }) => type === 'token' && tokenKindOf(name) === list.tokenKind,
+  );
+  return new ExpressionRefused(
+    `the list ${list.name} holds ${list.kind} values, ${asked} is never among them`,
+    value.position,
+    fitting === undefined
+      ? `begin the list with \`# kind: ${asked}\``
+      : `write in_list("${list.name}", ${fitting.name})`,
+  );
 }
 
 function checkCoalesce(call: Call): TypedNode {

@@ -11,7 +11,10 @@ export interface CheckScope {
   readonly lists: ListCatalogue | undefined;
 }
 
-/** Checks one sub-expression; passed to the files that check calls, so that they need not import this one. */
+/**
+ * Checks one sub-expression; passed to the files that check calls, so that they need not import
+ * this one.
+ */
 export type Checker = (ast: ASTNode) => TypedNode;
 
 const NEEDS: Readonly<Record<ValueType, string>> = {

@@ -4,6 +4,7 @@ import { checkCall, checkMethod } from './check-call.js';
 import { expectType, type Checker, type CheckScope } from './check-scope.js';
 import { DEPTH_MAX } from './parse.js';
 import { didYouMean, ExpressionRefused } from './problem.js';
+import { refuseMixedKinds } from './token-kind.js';
 import type {
   ArithmeticOperator,
   CompareOperator,
@@ -99,7 +100,8 @@ function checkLiteral(ast: Extract<ASTNode, { op: 'value' }>): LiteralNode {
   if (typeof value === 'string') return { kind: 'literal', type: 'string', position, value };
   if (typeof value === 'boolean') return { kind: 'literal', type: 'boolean', position, value };
   if (typeof value === 'bigint') {
-    // CEL's `10` is a 64-bit integer; here every number is a double, so that `amount > 10` needs no `.0`.
+    // CEL's `10` is a 64-bit integer; here every number is a double, so that `amount > 10` needs no
+    // `.0`.
     const number = Number(value);
     if (!Number.isSafeInteger(number)) {
       throw new ExpressionRefused(`${value} is too large to be exact`, position);
@@ -178,6 +180,7 @@ function checkCompare(ast: Extract<ASTNode, { op: CompareOperator }>, check: Che
       hintForMix(left, right),
     );
   }
+  refuseMixedKinds(left, right);
   const ordered = left.type === 'number' || left.type === 'timestamp';
   if (!ordered && operator !== '==' && operator !== '!=') {
     throw new ExpressionRefused(`${left.type} values have no order: only == and != fit`, ast.start);
@@ -185,7 +188,10 @@ function checkCompare(ast: Extract<ASTNode, { op: CompareOperator }>, check: Che
   return { kind: 'compare', type: 'boolean', position: ast.start, operator, left, right };
 }
 
-/** A personal value is known only as a keyed hash, so comparing it with a literal could never be true. */
+/**
+ * A personal value is known only as a keyed hash, so comparing it with a literal could never be
+ * true.
+ */
 export function refuseTokenLiteral(a: TypedNode, b: TypedNode): void {
   const token = a.type === 'token' ? a : b.type === 'token' ? b : undefined;
   const other = token === a ? b : a;
@@ -239,7 +245,10 @@ function foldArithmetic(
   return { kind: 'arithmetic', type: 'number', position, operator, left, right };
 }
 
-/** IEEE 754 doubles, as CEL's: x / 0 is infinite, 0 / 0 is NaN and therefore unknown. `%` keeps the dividend's sign. */
+/**
+ * IEEE 754 doubles, as CEL's: x / 0 is infinite, 0 / 0 is NaN and therefore unknown. `%` keeps the
+ * dividend's sign.
+ */
 export function applyArithmetic(operator: ArithmeticOperator, a: number, b: number): number {
   switch (operator) {
     case '+':
@@ -268,6 +277,7 @@ function checkMember(ast: Extract<ASTNode, { op: 'in' }>, check: Checker): Typed
   const items = list.args.map((item) => {
     const checked = check(item);
     refuseTokenLiteral(value, checked);
+    refuseMixedKinds(value, checked);
     if (checked.type !== value.type) {
       throw new ExpressionRefused(
         `this is a ${checked.type}, but the value before \`in\` is a ${value.type}`,

@@ -10,10 +10,15 @@ export type TruthClosure = (record: SignalRecord) => Truth;
 /** Null is unknown. */
 export type TextClosure = (record: SignalRecord) => string | null;
 
-/** Builds the closure of a sub-expression by its type; the files that build one kind call the others through it. */
+/**
+ * Builds the closure of a sub-expression by its type; the files that build one kind call the others
+ * through it.
+ */
 export interface ClosureBuilders {
   readonly lists: ListCatalogue | undefined;
-  /** The slot of `event_time`, by which list entries expire; undefined where the schema has none. */
+  /**
+   * The slot of `event_time`, by which list entries expire; undefined where the schema has none.
+   */
   readonly eventTimeSlot: number | undefined;
   readonly number: (node: TypedNode) => NumberClosure;
   readonly truth: (node: TypedNode) => TruthClosure;

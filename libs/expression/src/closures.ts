@@ -14,7 +14,10 @@ import { FALSE, negate, TRUE, truthOfNumber, UNKNOWN } from './truth.js';
 import type { ArithmeticNode, CallNode, TypedNode } from './typed-node.js';
 import { ZoneClock } from './zone-clock.js';
 
-/** Turns checked expressions into closures that read slots. Built once per compile, at load: never per transaction. */
+/**
+ * Turns checked expressions into closures that read slots. Built once per compile, at load: never
+ * per transaction.
+ */
 export function createBuilders(
   schema: SignalSchema,
   lists: ListCatalogue | undefined,

@@ -3,8 +3,8 @@ import { FALSE, TRUE, UNKNOWN } from './truth.js';
 import type { CompareNode, CompareOperator, TypedNode } from './typed-node.js';
 
 /**
- * A comparison. `v === v` is the test for NaN, which is how a missing number looks; it stands on the branch that was
- * not taken, so that a hit costs one comparison.
+ * A comparison. `v === v` is the test for NaN, which is how a missing number looks; it stands on
+ * the branch that was not taken, so that a hit costs one comparison.
  */
 export function compareClosure(node: CompareNode, builders: ClosureBuilders): TruthClosure {
   const { left, right } = node;

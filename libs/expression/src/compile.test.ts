@@ -16,15 +16,20 @@ const schema = new SignalSchema([
   signal('new_device', 'boolean'),
   signal('card', 'token'),
   signal('email', 'token'),
+  signal('billing_postal_code', 'token'),
+  signal('shipping_postal_code', 'token'),
   signal('score', 'number'),
 ]);
 
 const lists: ListCatalogue = {
   names: () => ['blocked_cards', 'free_mail'],
   find: (name) => {
-    if (name === 'blocked_cards') return { name, kind: 'card', has: (value) => value === 'bad' };
+    if (name === 'blocked_cards') {
+      return { name, kind: 'card', tokenKind: 'card', has: (value) => value === 'bad' };
+    }
     if (name === 'free_mail') {
-      return { name, kind: 'email_domain', has: (value) => value === 'mail.example' };
+      const has = (value: string) => value === 'mail.example';
+      return { name, kind: 'email_domain', tokenKind: null, has };
     }
     return undefined;
   },
@@ -40,6 +45,10 @@ function recordOf(values: Values): SignalRecord {
     else record.numbers[slot] = Number(value);
   }
   return record;
+}
+
+function postalCodes(billing: string, shipping: string): Values {
+  return { billing_postal_code: billing, shipping_postal_code: shipping };
 }
 
 function truth(source: string, values: Values): string {
@@ -93,7 +102,9 @@ describe('conditions', () => {
     ['in_list("blocked_cards", card)', { card: 'bad' }, 'true'],
     ['in_list("blocked_cards", card)', {}, 'unknown'],
     ['in_list("free_mail", email_domain)', { email_domain: 'mail.example' }, 'true'],
-    ['card == email', { card: 'a', email: 'a' }, 'true'],
+    ['billing_postal_code == shipping_postal_code', postalCodes('a', 'a'), 'true'],
+    ['billing_postal_code != shipping_postal_code', postalCodes('a', 'b'), 'true'],
+    ['in_list("blocked_cards", coalesce(card, card))', { card: 'bad' }, 'true'],
     ['email_domain.endsWith(".example")', { email_domain: 'mail.example' }, 'true'],
     ['starts_with(lower(email_domain), "mail")', { email_domain: 'MAIL.x' }, 'true'],
     ['size(currency) * 2 == 6', { currency: 'EUR' }, 'true'],
@@ -126,7 +137,7 @@ describe('values', () => {
 
   test('the slots are those read, ascending and once each', () => {
     const compiled = compileNumeric('score + amount + amount', { schema });
-    expect(compiled.ok && compiled.value.slots).toEqual([1, 8]);
+    expect(compiled.ok && compiled.value.slots).toEqual([1, 10]);
   });
 });
 
@@ -135,6 +146,9 @@ describe('problems', () => {
     ['card_tx_cout_1h > 3', '0: unknown feature card_tx_cout_1h; did you mean card_tx_count_1h?'],
     ['amount = 3', "7: unexpected '=' (compare with == (two equal signs))"],
     ['card == "4111"', '8: card is personal'],
+    ['card == email', 'card and email are hashed apart and never equal'],
+    ['card in [email]', 'card and email are hashed apart and never equal'],
+    ['in_list("blocked_cards", coalesce(card, email))', 'a token is never among them'],
     ['in_list("blocked_card", card)', 'unknown list blocked_card; did you mean blocked_cards?'],
     ['in_list("blocked_cards", email)', 'the list blocked_cards holds card values'],
     ['in_list("blocked_cards", currency)', 'the list blocked_cards holds card values'],

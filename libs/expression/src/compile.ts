@@ -37,9 +37,11 @@ export interface NumericExpression {
 }
 
 /**
- * Compiles a condition: an expression that is true, false or, where a value it needs is missing, unknown.
+ * Compiles a condition: an expression that is true, false or, where a value it needs is missing,
+ * unknown.
  *
- * Evaluation reads slots only, allocates nothing, has no loops over data and is bounded by the size of the expression.
+ * Evaluation reads slots only, allocates nothing, has no loops over data and is bounded by the size
+ * of the expression.
  */
 export function compilePredicate(
   source: string,

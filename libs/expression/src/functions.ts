@@ -17,7 +17,9 @@ export interface NumberFunction extends Shape {
   readonly apply: (a: number, b: number, c: number, d: number) => number;
 }
 
-/** Functions of a time in a zone; the zone is an optional last argument, a literal, UTC by default. */
+/**
+ * Functions of a time in a zone; the zone is an optional last argument, a literal, UTC by default.
+ */
 export interface CalendarFunction extends Shape {
   readonly family: 'calendar';
   readonly apply: (clock: ZoneClock, ms: number) => number;
@@ -62,7 +64,9 @@ const text = (
 const oneText = { count: 1, result: 'string' } as const;
 const textTest = { count: 2, result: 'boolean' } as const;
 
-/** Every function of the language except `has`, `is_missing`, `in_list`, `coalesce` and `timestamp`. */
+/**
+ * Every function of the language except `has`, `is_missing`, `in_list`, `coalesce` and `timestamp`.
+ */
 export const functionSpecs: ReadonlyMap<string, FunctionSpec> = new Map<string, FunctionSpec>([
   ['abs', numeric('abs(x)', 1, Math.abs)],
   ['min', numeric('min(x, y, …)', 2, (a, b) => Math.min(a, b))],
@@ -115,7 +119,8 @@ export function roundHalfAway(x: number): number {
 /**
  * The great-circle distance by the haversine formula.
  *
- * @param lat1, lon1, lat2, lon2  Degrees; latitudes outside [-90, 90] or longitudes outside [-180, 180] give NaN.
+ * @param lat1, lon1, lat2, lon2  Degrees; latitudes outside [-90, 90] or longitudes outside [-180,
+ *   180] give NaN.
  * @returns Kilometres, within 0.5 % of the distance on the ellipsoid.
  */
 export function distanceKm(lat1: number, lon1: number, lat2: number, lon2: number): number {

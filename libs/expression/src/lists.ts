@@ -1,12 +1,17 @@
 /** A named set of values that `in_list("name", value)` looks up. */
 export interface ListLookup {
   readonly name: string;
-  /**
-   * What the values are: the name of a signal (`card`, `email`, `ip_country`) or `string`. A list of personal values
-   * can only be asked for the token signal of the same name.
-   */
+  /** What the values are, as its file says: the name of a signal, or `string`. */
   readonly kind: string;
-  /** @param atMs Epoch ms of the transaction: entries that expired by then are not found; NaN asks without a time. */
+  /**
+   * Of personal values, the kind of their pseudonyms: only signals of that kind can be looked up.
+   * Null: plain texts.
+   */
+  readonly tokenKind: string | null;
+  /**
+   * @param atMs Epoch ms of the transaction: entries that expired by then are not found; NaN asks
+   *   without a time.
+   */
   has(value: string, atMs: number): boolean;
 }
 

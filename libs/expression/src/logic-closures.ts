@@ -3,8 +3,8 @@ import { FALSE, TRUE, UNKNOWN, type Truth } from './truth.js';
 import type { LogicNode, MemberNode, TypedNode } from './typed-node.js';
 
 /**
- * `&&` and `||` over two or more operands. One decisive operand (false for `&&`, true for `||`) decides, whatever is
- * unknown; evaluation goes left to right and stops there.
+ * `&&` and `||` over two or more operands. One decisive operand (false for `&&`, true for `||`)
+ * decides, whatever is unknown; evaluation goes left to right and stops there.
  */
 export function logicClosure(node: LogicNode, builders: ClosureBuilders): TruthClosure {
   const operands = node.operands.map(builders.truth);

@@ -18,7 +18,8 @@ const parser = new Environment({
 });
 
 /**
- * Parses CEL with the maintained parser, within bounds. What comes back is only syntax: `check.ts` gives it types.
+ * Parses CEL with the maintained parser, within bounds. What comes back is only syntax: `check.ts`
+ * gives it types.
  *
  * @throws ExpressionRefused for a source too long, too deep, too large or not CEL.
  */

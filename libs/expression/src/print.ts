@@ -1,8 +1,8 @@
 import type { TypedNode } from './typed-node.js';
 
 /**
- * The expression in one canonical spelling, valid CEL: equal parts of different rules print alike, and the maintained
- * CEL checker reads it as a second opinion.
+ * The expression in one canonical spelling, valid CEL: equal parts of different rules print alike,
+ * and the maintained CEL checker reads it as a second opinion.
  */
 export function printExpression(node: TypedNode): string {
   switch (node.kind) {

@@ -6,7 +6,9 @@ export interface ExpressionProblem {
   readonly hint?: string;
 }
 
-/** Stops a check; only this library's own code throws it, and `compile.ts` turns it into a value. */
+/**
+ * Stops a check; only this library's own code throws it, and `compile.ts` turns it into a value.
+ */
 export class ExpressionRefused extends Error {
   readonly problem: ExpressionProblem;
 
@@ -18,7 +20,10 @@ export class ExpressionRefused extends Error {
 
 const SUGGESTION_DISTANCE_MAX = 3;
 
-/** The candidate nearest to what was written, or undefined when none is near enough to be a slip of the pen. */
+/**
+ * The candidate nearest to what was written, or undefined when none is near enough to be a slip of
+ * the pen.
+ */
 export function nearestName(written: string, candidates: Iterable<string>): string | undefined {
   const allowed = Math.min(SUGGESTION_DISTANCE_MAX, Math.max(1, Math.floor(written.length / 3)));
   let best: string | undefined;
@@ -40,7 +45,10 @@ export function didYouMean(written: string, candidates: Iterable<string>): strin
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }
 
-/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours, each counted once. */
+/**
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours, each
+ * counted once.
+ */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -5,7 +5,9 @@ import { functionSpecs } from './functions.js';
 import { printExpression } from './print.js';
 import type { TypedNode, ValueType } from './typed-node.js';
 
-/** Personal values have a CEL type of their own, so that no operator or text function accepts them. */
+/**
+ * Personal values have a CEL type of their own, so that no operator or text function accepts them.
+ */
 class Token {}
 
 const CEL_TYPES: Readonly<Record<SignalType, string>> = {
@@ -19,8 +21,9 @@ const CEL_TYPES: Readonly<Record<SignalType, string>> = {
 const environments = new WeakMap<SignalSchema, Environment>();
 
 /**
- * Has the maintained CEL checker judge what our checker accepted. The two were written apart, so an expression must
- * pass both; they see the same tree, ours printed as canonical CEL with every number a double.
+ * Has the maintained CEL checker judge what our checker accepted. The two were written apart, so an
+ * expression must pass both; they see the same tree, ours printed as canonical CEL with every
+ * number a double.
  *
  * @returns null when it agrees, else what it says.
  */
@@ -36,10 +39,16 @@ export function refusalByCel(node: TypedNode, schema: SignalSchema): string | nu
   return `the CEL checker refuses this expression: ${found}`;
 }
 
-/** Where CEL's own function means something else (a field's presence) or gives an int, ours goes by another name. */
+/**
+ * Where CEL's own function means something else (a field's presence) or gives an int, ours goes by
+ * another name.
+ */
 const CEL_NAMES: Readonly<Record<string, string>> = { 'has(': 'has_value(', 'size(': 'text_size(' };
 
-/** The expression for cel-js: canonical, with the functions that would clash renamed outside of quotes. */
+/**
+ * The expression for cel-js: canonical, with the functions that would clash renamed outside of
+ * quotes.
+ */
 export function celText(node: TypedNode): string {
   return printExpression(node).replaceAll(
     /"(?:[^"\\]|\\.)*"|\b(?:has|size)\(/g,
@@ -47,7 +56,10 @@ export function celText(node: TypedNode): string {
   );
 }
 
-/** Declares the signals and functions for cel-js. The functions here are types only: nothing is evaluated with it. */
+/**
+ * Declares the signals and functions for cel-js. The functions here are types only: nothing is
+ * evaluated with it.
+ */
 function createCelEnvironment(schema: SignalSchema): Environment {
   const environment = new Environment({ limits: { maxAstNodes: 4_000, maxDepth: 250 } });
   environment.registerType('token', { ctor: Token, fields: {} });

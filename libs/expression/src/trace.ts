@@ -14,7 +14,10 @@ export interface ExpressionTrace {
   /** The condition in canonical spelling. */
   readonly text: string;
   readonly outcome: 'true' | 'false' | 'unknown';
-  /** For a condition without parts: the signals it read. Null is missing, personal values are keyed hashes. */
+  /**
+   * For a condition without parts: the signals it read. Null is missing, personal values are keyed
+   * hashes.
+   */
   readonly signals?: Readonly<Record<string, SignalValue>>;
   /** The conditions it is made of, all of them, also those that evaluation did not need. */
   readonly parts?: readonly ExpressionTrace[];
@@ -25,7 +28,10 @@ export interface TraceEnvironment {
   readonly lists?: ListCatalogue;
 }
 
-/** Explains a compiled condition for one record. Compiles its parts anew: for people, not for the hot path. */
+/**
+ * Explains a compiled condition for one record. Compiles its parts anew: for people, not for the
+ * hot path.
+ */
 export function traceCondition(
   node: TypedNode,
   record: SignalRecord,

@@ -1,6 +1,6 @@
 /**
- * Three-valued logic (Kleene, strong): a comparison with a missing value is neither true nor false but UNKNOWN, and
- * `false && unknown` is still false, `true || unknown` still true.
+ * Three-valued logic (Kleene, strong): a comparison with a missing value is neither true nor false
+ * but UNKNOWN, and `false && unknown` is still false, `true || unknown` still true.
  */
 export type Truth = 0 | 1 | 2;
 

@@ -79,7 +79,10 @@ export interface CallNode extends Typed<'call'> {
   readonly zone: string | null;
 }
 
-/** The checked expression: every name resolved to a slot, every type known. Only this is ever compiled. */
+/**
+ * The checked expression: every name resolved to a slot, every type known. Only this is ever
+ * compiled.
+ */
 export type TypedNode =
   | LiteralNode
   | SignalNode

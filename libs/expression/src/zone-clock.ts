@@ -5,8 +5,9 @@ const MS_PER_MINUTE = 60_000;
 const CACHED_DAYS = 64;
 
 /**
- * The calendar of one IANA zone. `Intl` costs microseconds a call, so the offset is looked up once per UTC day (and the
- * instant of the change is searched on the two days a year that have one); everything else is arithmetic.
+ * The calendar of one IANA zone. `Intl` costs microseconds a call, so the offset is looked up once
+ * per UTC day (and the instant of the change is searched on the two days a year that have one);
+ * everything else is arithmetic.
  */
 export class ZoneClock {
   private readonly days = new Float64Array(CACHED_DAYS).fill(Number.NaN);

@@ -1,5 +1,6 @@
 import type { DecisionRequest } from '#contracts/decision-request.js';
 import type { SignalRecord } from '#contracts/signals.js';
+import { normaliseValue, tokenKindOf, tokenOf, type Pseudonym } from '#contracts/token-values.js';
 import { transactionFields } from '#contracts/transaction-fields.js';
 import type { MetadataField } from './catalogue-types.js';
 import { closestName } from './closest-name.js';
@@ -12,8 +13,7 @@ const MS_PER_DAY = 86_400_000;
 export interface ExtractContext {
   /** As of when features are computed: the request's time, clamped by the caller. */
   readonly eventTimeMs: number;
-  /** Replaces a personal value by its keyed HMAC (22 characters of base64url); `kind` keeps kinds apart. */
-  readonly pseudonym: (kind: string, value: string) => string;
+  readonly pseudonym: Pseudonym;
 }
 
 export interface ExtractWarning {
@@ -64,7 +64,7 @@ function extractPayment(
   const method = request.payment_method;
   if (method !== undefined) {
     strings[slots.paymentMethodType] = method.type;
-    if (method.token !== undefined) strings[slots.card] = pseudonym('card', method.token);
+    if (method.token !== undefined) strings[slots.card] = tokenOf('card', method.token, pseudonym);
     strings[slots.cardBin] = method.bin ?? null;
     strings[slots.cardNetwork] = method.network ?? null;
     strings[slots.cardFunding] = method.funding ?? null;
@@ -85,36 +85,39 @@ function extractPeople(
 ): void {
   const customer = request.customer;
   if (customer !== undefined) {
-    if (customer.id !== undefined) strings[slots.customer] = pseudonym('customer', customer.id);
+    if (customer.id !== undefined) {
+      strings[slots.customer] = tokenOf('customer', customer.id, pseudonym);
+    }
     if (customer.created_at !== undefined) {
       numbers[slots.customerAgeDays] = (eventTimeMs - Date.parse(customer.created_at)) / MS_PER_DAY;
     }
     if (customer.email !== undefined) {
-      const email = customer.email.toLowerCase();
-      strings[slots.email] = pseudonym('email', email);
-      strings[slots.emailDomain] = email.slice(email.lastIndexOf('@') + 1);
+      const { email } = customer;
+      strings[slots.email] = tokenOf('email', email, pseudonym);
+      const domain = email.slice(email.lastIndexOf('@') + 1);
+      strings[slots.emailDomain] = normaliseValue('email_domain', domain);
     }
     if (customer.phone !== undefined) {
-      strings[slots.phone] = pseudonym('phone', customer.phone.replaceAll(/[^\d+]/g, ''));
+      strings[slots.phone] = tokenOf('phone', customer.phone, pseudonym);
     }
     strings[slots.customerCountry] = customer.country ?? null;
   }
   const counterparty = request.counterparty;
   if (counterparty !== undefined) {
     if (counterparty.id !== undefined) {
-      strings[slots.counterparty] = pseudonym('counterparty', counterparty.id);
+      strings[slots.counterparty] = tokenOf('counterparty', counterparty.id, pseudonym);
     }
     strings[slots.counterpartyCountry] = counterparty.country ?? null;
   }
   const device = request.device;
   if (device === undefined) return;
-  if (device.id !== undefined) strings[slots.device] = pseudonym('device', device.id);
-  if (device.ip !== undefined) strings[slots.ip] = pseudonym('ip', device.ip.toLowerCase());
+  if (device.id !== undefined) strings[slots.device] = tokenOf('device', device.id, pseudonym);
+  if (device.ip !== undefined) strings[slots.ip] = tokenOf('ip', device.ip, pseudonym);
   if (device.user_agent !== undefined) {
-    strings[slots.userAgent] = pseudonym('user_agent', device.user_agent);
+    strings[slots.userAgent] = tokenOf('user_agent', device.user_agent, pseudonym);
   }
   if (device.session_id !== undefined) {
-    strings[slots.session] = pseudonym('session', device.session_id);
+    strings[slots.session] = tokenOf('session', device.session_id, pseudonym);
   }
   strings[slots.ipCountry] = device.ip_country ?? null;
 }
@@ -139,7 +142,7 @@ function extractPlaces(
     numbers[slots.billingLatitude] = billing.latitude ?? Number.NaN;
     numbers[slots.billingLongitude] = billing.longitude ?? Number.NaN;
     if (billing.postal_code !== undefined) {
-      strings[slots.billingPostalCode] = pseudonym('postal_code', billing.postal_code);
+      strings[slots.billingPostalCode] = tokenOf('postal_code', billing.postal_code, pseudonym);
     }
   }
   if (shipping !== undefined) {
@@ -147,7 +150,7 @@ function extractPlaces(
     numbers[slots.shippingLatitude] = shipping.latitude ?? Number.NaN;
     numbers[slots.shippingLongitude] = shipping.longitude ?? Number.NaN;
     if (shipping.postal_code !== undefined) {
-      strings[slots.shippingPostalCode] = pseudonym('postal_code', shipping.postal_code);
+      strings[slots.shippingPostalCode] = tokenOf('postal_code', shipping.postal_code, pseudonym);
     }
   }
 }
@@ -175,8 +178,10 @@ function extractMetadata(
     } else if (typeof typed === 'number') {
       record.numbers[slot] = typed;
     } else {
-      const token = field.type === 'token';
-      record.strings[slot] = token ? context.pseudonym(`metadata.${field.name}`, typed) : typed;
+      const isToken = field.type === 'token';
+      record.strings[slot] = isToken
+        ? tokenOf(tokenKindOf(field.name), typed, context.pseudonym)
+        : typed;
     }
   });
   const names = plan.metadata.map((field) => field.name);

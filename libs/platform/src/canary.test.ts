@@ -10,7 +10,7 @@ const canaries = [
   'canary@example.com',
   'tok_canary_9f2c',
 ] as const;
-const seen = /4111|canary/i;
+const seen = /4111[ +]?1111|4111%201111|canary/i;
 
 let tiny: TinyApp;
 let key: AddedKey;

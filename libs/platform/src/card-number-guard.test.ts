@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { refuseCardNumbers, textHasCardNumber } from './card-number-guard.js';
 
-/** The check digit that makes a Luhn-valid number of these digits; written apart from the code under test. */
+/**
+ * The check digit that makes a Luhn-valid number of these digits; written apart from the code under
+ * test.
+ */
 function checkDigit(digits: string): number {
   const sum = Array.from(digits)
     .toReversed()

@@ -144,3 +144,23 @@ test('a shutdown finishes what is in flight, refuses what is new, and then close
   expect([await clean, await tiny.shutdown.run('SIGINT')]).toEqual([false, false]);
   expect(order).toEqual(['slow', 'journal', 'redis']);
 });
+
+test('a shutdown is not held up by a caller that never finishes its request', async () => {
+  const tiny = await start({ graceMs: 20 });
+  const key = await tiny.addKey(['decide']);
+  await tiny.app.listen(0, '127.0.0.1');
+  const { port } = tiny.app.getHttpServer().address() as { port: number };
+  const closed = new Promise<void>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () =>
+      socket.write(
+        `POST /v1/things/hot HTTP/1.1\r\nhost: x\r\nx-api-key: ${key.text}\r\n` +
+          'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"count"',
+      ),
+    );
+    socket.on('close', () => resolve()).resume();
+  });
+  await vi.waitFor(() => expect(tiny.shedder.inFlight).toBe(1));
+  expect(await tiny.shutdown.run('SIGTERM')).toBe(false);
+  await closed;
+  expect(tiny.lines.join()).toContain('Requests in flight were cut off');
+});

@@ -31,6 +31,18 @@ export interface HttpApp {
   readonly routes: RouteTable;
 }
 
+// Requests in flight were waited for already: what is open now hangs, or sends at a crawl.
+const CLOSE_MS_MAX = 500;
+
+async function closeServer(nest: NestFastifyApplication): Promise<void> {
+  const timer = setTimeout(() => nest.getHttpServer().closeAllConnections(), CLOSE_MS_MAX);
+  try {
+    await nest.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 type RootModule = Parameters<typeof NestFactory.create>[0];
 
 /** A Nest application with our door and errors; not listening yet. Shutdown closes it first. */
@@ -43,6 +55,6 @@ export async function createHttpApp(module: RootModule, parts: HttpAppParts): Pr
     abortOnError: false,
   });
   nest.useGlobalFilters(new ProblemFilter(problems));
-  parts.shutdown.add('http server', () => nest.close());
+  parts.shutdown.add('http server', () => closeServer(nest));
   return { nest, problems, routes: door.routes };
 }

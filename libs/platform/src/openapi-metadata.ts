@@ -15,6 +15,8 @@ export interface OperationDescription {
   /** What generated clients call it; unique. */
   readonly operationId: string;
   readonly summary: string;
+  /** The heading that it stands under. */
+  readonly tag?: string;
   readonly description?: string;
   readonly body?: z.ZodType;
   readonly requestHeaders?: readonly HeaderDescription[];

@@ -21,6 +21,20 @@ function withSharedReferences(value: unknown): unknown {
   );
 }
 
+/** Takes out what zod adds and a reader of the document would be misled by. */
+function tidy(schema: z.core.JSONSchema.BaseSchema, io: 'input' | 'output'): void {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) {
+    delete schema.minimum;
+  }
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) {
+    delete schema.maximum;
+  }
+  // Replies may gain fields; a client that was generated from a closed schema would refuse them.
+  if (io === 'output' && schema.additionalProperties === false) {
+    delete schema.additionalProperties;
+  }
+}
+
 /** The schemas of a document: those with an id become components and are referred to. */
 export class OpenApiSchemas {
   readonly components: Record<string, JsonSchema> = {};
@@ -32,7 +46,11 @@ export class OpenApiSchemas {
       $defs: definitions = {},
       id: _id,
       ...own
-    } = z.toJSONSchema(schema, { target: 'draft-2020-12', io }) as JsonSchema & {
+    } = z.toJSONSchema(schema, {
+      target: 'draft-2020-12',
+      io,
+      override: ({ jsonSchema }) => tidy(jsonSchema, io),
+    }) as JsonSchema & {
       $defs?: Record<string, JsonSchema>;
     };
     for (const [name, definition] of Object.entries(definitions)) {

@@ -55,6 +55,15 @@ test('what has a default need not be sent', () => {
   expect(components.schemas['Thing']?.['required']).toEqual(['count']);
 });
 
+test('requests are closed, replies may gain fields, and whole numbers have no bounds of their own', () => {
+  expect(components.schemas['Thing']?.['additionalProperties']).toBe(false);
+  expect(components.schemas['Kept']).not.toHaveProperty('additionalProperties');
+  expect(components.schemas['Thing']?.['properties']).toMatchObject({
+    count: { type: 'integer', maximum: 3 },
+  });
+  expect(JSON.stringify(document)).not.toContain('9007199254740991');
+});
+
 test('scope and key are asked for where they are needed', () => {
   expect(operation('/v1/things/open', 'get')?.security).toEqual([]);
   expect(operation('/v1/things', 'post')).toMatchObject({

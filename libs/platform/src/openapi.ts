@@ -57,7 +57,9 @@ function errorReplies(codes: readonly ErrorCode[], problem: object): Record<stri
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   const replies = [...byStatus].map(([status, sameStatus]): [string, object] => {
-    const retry = sameStatus.some((code) => ['RATE_LIMITED', 'OVERLOADED'].includes(code));
+    const retry = sameStatus.some((code) =>
+      ['RATE_LIMITED', 'OVERLOADED', 'SHUTTING_DOWN'].includes(code),
+    );
     const headers = Object.fromEntries([
       header(requestIdHeader),
       ...(retry ? [header({ name: 'Retry-After', description: 'Seconds to wait' })] : []),
@@ -121,6 +123,7 @@ function operationOf(handler: object, path: string, schemas: OpenApiSchemas): ob
   return {
     operationId: description.operationId,
     summary: description.summary,
+    ...(description.tag === undefined ? {} : { tags: [description.tag] }),
     ...(description.description === undefined ? {} : { description: description.description }),
     ...(scope === undefined
       ? { security: [] }

@@ -98,7 +98,12 @@ export interface AddedKey {
 
 /** A whole application around four routes, on a folder of its own. */
 export async function startTinyApp(
-  options: { clock?: Clock; concurrencyMax?: number; metricsAccess?: 'open' | 'key' } = {},
+  options: {
+    clock?: Clock;
+    concurrencyMax?: number;
+    graceMs?: number;
+    metricsAccess?: 'open' | 'key';
+  } = {},
 ): Promise<TinyApp> {
   const clock = options.clock ?? systemClock;
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-'));
@@ -120,7 +125,7 @@ export async function startTinyApp(
     metrics,
     loop: () => ({ delayP99Ms: 0, utilisation: 0 }),
   });
-  const shutdown = new Shutdown({ drainMs: 0, graceMs: 1000, log });
+  const shutdown = new Shutdown({ drainMs: 0, graceMs: options.graceMs ?? 1000, log });
   const health = new HealthChecks();
   const routes = [{ method: 'POST', url: '/v1/things/hot', scope: 'decide' }] as const;
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });

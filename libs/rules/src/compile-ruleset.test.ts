@@ -91,7 +91,7 @@ function compile(text = yaml): CompiledRuleset {
         text: '# kind: card\nvalue,expires_at\nbad,\nold,2026-01-01\n',
       },
     ],
-    pseudonym,
+    { schema, pseudonym },
   );
   if (!lists.ok) throw new Error(lists.problems.map(formatProblem).join('\n'));
   const compiled = compileRuleset(parsed.value, schema, lists.value);

@@ -15,8 +15,8 @@ import type { RuleDefinition, Ruleset, SourceText } from './ruleset.js';
 import { rowCondition } from './table-cell.js';
 
 /**
- * Checks and compiles every expression of a ruleset, drafts and paused rules included, so that what is switched on
- * later is known to be sound.
+ * Checks and compiles every expression of a ruleset, drafts and paused rules included, so that what
+ * is switched on later is known to be sound.
  *
  * @returns Every problem, with rule, file, line and column, or the ruleset ready to be evaluated.
  */

@@ -64,11 +64,11 @@ export class CompiledRuleset {
   }
 
   /**
-   * Asks every rule about one transaction. A rule that throws is reported in `failures` and has no effect; the others
-   * are asked all the same.
+   * Asks every rule about one transaction. A rule that throws is reported in `failures` and has no
+   * effect; the others are asked all the same.
    *
-   * @param transactionUnit What rollouts are sticky by when the transaction names neither the rule's unit nor, by
-   *   default, a customer or a card: its id.
+   * @param transactionUnit What rollouts are sticky by when the transaction names neither the
+   *   rule's unit nor, by default, a customer or a card: its id.
    */
   evaluate(record: SignalRecord, transactionUnit: string): RuleEvaluation {
     const found: Gathered = { hits: [], failures: [], scoreDelta: 0, tags: [], unknownCount: 0 };
@@ -99,7 +99,10 @@ export class CompiledRuleset {
     return found;
   }
 
-  /** Says for every rule how it came out and why. For people: hundreds of times slower than `evaluate`. */
+  /**
+   * Says for every rule how it came out and why. For people: hundreds of times slower than
+   * `evaluate`.
+   */
   trace(record: SignalRecord, transactionUnit: string): readonly RuleTrace[] {
     let closedTable: string | null = null;
     return this.rules.map((rule) => {

@@ -5,8 +5,9 @@ export interface CsvRow {
 }
 
 /**
- * Reads CSV as RFC 4180 has it: cells between commas, quotes doubled inside quotes, line breaks allowed in quotes.
- * Lines that are empty or start with `#` are left out; cells are trimmed unless quoted.
+ * Reads CSV as RFC 4180 has it: cells between commas, quotes doubled inside quotes, line breaks
+ * allowed in quotes. Lines that are empty or start with `#` are left out; cells are trimmed unless
+ * quoted.
  */
 export function parseCsv(text: string): readonly CsvRow[] {
   const rows: CsvRow[] = [];

@@ -34,7 +34,7 @@ function decide({ compiled, record, evaluation, score: probability }: CaseSubjec
 test('the default ruleset gives what its cases expect and every rule has a case', async () => {
   const folder = await readRulesetFolder('rules/default', 'rules/lists');
   const parsed = parseRuleset(folder.files);
-  const lists = loadLists(folder.lists, pseudonym);
+  const lists = loadLists(folder.lists, { schema, pseudonym });
   if (!parsed.ok || !lists.ok) throw new Error(JSON.stringify([parsed, lists]));
   const compiled = compileRuleset(parsed.value, schema, lists.value);
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));

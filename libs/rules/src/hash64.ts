@@ -5,8 +5,9 @@ export interface Hash64 {
 }
 
 /**
- * A 64-bit hash of a text in two 32-bit halves, by two multiplicative lanes and murmur3's finalizer. Fast and well
- * spread, not cryptographic: personal values come here as keyed hashes already, which nobody outside can choose.
+ * A 64-bit hash of a text in two 32-bit halves, by two multiplicative lanes and murmur3's
+ * finalizer. Fast and well spread, not cryptographic: personal values come here as keyed hashes
+ * already, which nobody outside can choose.
  *
  * @see Appleby, MurmurHash3 (public domain), for the finalizer's constants.
  */

@@ -1,13 +1,13 @@
-import { transactionFields } from '#contracts/transaction-fields.js';
+import type { SignalSchema } from '#contracts/signals.js';
+import { normaliseValue, tokenKindOf, tokenKinds, tokenOf } from '#contracts/token-values.js';
+import type { Pseudonym } from '#contracts/token-values.js';
 import type { ListCatalogue, ListLookup } from '#expression/lists.js';
+import { didYouMean } from '#expression/problem.js';
 
 import { parseCsv } from './csv.js';
 import { PackedSet } from './packed-set.js';
 import type { Parsed, RulesetProblem } from './ruleset-problem.js';
 import type { RulesetFile } from './ruleset.js';
-
-/** Replaces a personal value by its keyed hash, as the door does for a transaction's field of that kind. */
-export type Pseudonym = (kind: string, value: string) => string;
 
 /** The lists rules may ask, by name. */
 export interface Lists extends ListCatalogue {
@@ -19,26 +19,25 @@ export interface LoadedList extends ListLookup {
   readonly bytes: number;
 }
 
-/** Plain values up to this many are kept as they are, so that no hash can be mistaken for another. */
+/**
+ * Plain values up to this many are kept as they are, so that no hash can be mistaken for another.
+ */
 const EXACT_ENTRIES_MAX = 100_000;
 const PROBLEMS_MAX = 20;
 const NAME = /^(?:.*\/)?([a-z0-9][a-z0-9_-]{0,63})\.csv$/;
-const KIND = /^#\s*kind\s*:\s*([a-z][a-z0-9_]*)\s*$/;
+const KIND = /^#\s*kind\s*:\s*([A-Za-z][A-Za-z0-9_.]*)\s*$/;
 const EXPIRY_SECONDS_MAX = 2 ** 32 - 1;
 
-const tokenKinds: ReadonlySet<string> = new Set(
-  transactionFields.filter((field) => field.type === 'token').map((field) => field.name),
-);
-
 /**
- * Reads list files: a comment `# kind: email` naming the field the values are of, a header `value,expires_at,reason`,
- * one value a line. Values of personal fields become keyed hashes here and are not kept in clear.
+ * Reads list files: a comment `# kind: email` naming the field the values are of, a header
+ * `value,expires_at,reason`, one value a line. Values are spelt as the door spells them; those of
+ * personal fields become the very pseudonyms that transactions carry, and are not kept in clear.
  */
-export function loadLists(files: readonly RulesetFile[], pseudonym: Pseudonym): Parsed<Lists> {
+export function loadLists(files: readonly RulesetFile[], source: ListSource): Parsed<Lists> {
   const lists = new Map<string, LoadedList>();
   const problems: RulesetProblem[] = [];
   for (const file of files) {
-    const list = loadList(file, pseudonym, problems);
+    const list = loadList(file, source, problems);
     if (list === undefined) continue;
     if (lists.has(list.name)) {
       const message = `two list files are named ${list.name}`;
@@ -50,12 +49,18 @@ export function loadLists(files: readonly RulesetFile[], pseudonym: Pseudonym): 
   return { ok: true, value: { names: () => lists.keys(), find: (name) => lists.get(name) } };
 }
 
+export interface ListSource {
+  /** Its signals are the kinds that lists may be of. */
+  readonly schema: SignalSchema;
+  readonly pseudonym: Pseudonym;
+}
+
 /** For rulesets that use no lists. */
 export const noLists: Lists = { names: () => [], find: () => undefined };
 
 function loadList(
   file: RulesetFile,
-  pseudonym: Pseudonym,
+  { schema, pseudonym }: ListSource,
   problems: RulesetProblem[],
 ): LoadedList | undefined {
   const refuse = (line: number, message: string, hint?: string): undefined => {
@@ -71,7 +76,9 @@ function loadList(
   if (kind === null) {
     return refuse(1, 'the list does not say what it holds', 'begin it with `# kind: card`');
   }
-  const isToken = tokenKinds.has(kind);
+  const known = knownKind(kind, schema);
+  if (typeof known === 'string') return refuse(1, known, 'name a text field, or `string`');
+  const { tokenKind } = known;
   const entries: Entry[] = [];
   let header: readonly string[] | null = null;
   forEachRow(file.text, (cells, line) => {
@@ -84,11 +91,30 @@ function loadList(
     const expiresAt = readExpiry(cells[header.indexOf('expires_at')] ?? '');
     if (value === '') refuse(line, 'the value is empty');
     if (expiresAt === null) refuse(line, 'expires_at is not a date', 'write 2026-12-31T00:00:00Z');
-    entries.push({ value: isToken ? pseudonym(kind, value) : value, expiresAt: expiresAt ?? 0 });
+    const stored =
+      tokenKind === null ? normaliseValue(kind, value) : tokenOf(tokenKind, value, pseudonym);
+    entries.push({ value: stored, expiresAt: expiresAt ?? 0 });
   });
-  return isToken || entries.length > EXACT_ENTRIES_MAX
-    ? packedList(name, kind, entries)
-    : exactList(name, kind, entries);
+  const head = { name, kind, tokenKind };
+  return tokenKind !== null || entries.length > EXACT_ENTRIES_MAX
+    ? packedList(head, entries)
+    : exactList(head, entries);
+}
+
+/** What a list of this kind holds, or why there is no such kind. */
+function knownKind(
+  kind: string,
+  schema: SignalSchema,
+): { readonly tokenKind: string | null } | string {
+  if (kind === 'string') return { tokenKind: null };
+  if (tokenKinds.has(kind)) return { tokenKind: kind };
+  const signal = kind.replace(/^metadata\./, '');
+  const type = schema.definitionOf(signal)?.type;
+  if (type === 'token') return { tokenKind: tokenKindOf(signal) };
+  if (type === 'string') return { tokenKind: null };
+  if (type !== undefined) return `a list holds texts; ${kind} is a ${type}`;
+  const names = schema.definitions.map((each) => each.name);
+  return `unknown kind ${kind}${didYouMean(kind, [...names, ...tokenKinds])}`;
 }
 
 interface Entry {
@@ -97,14 +123,16 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-function packedList(name: string, kind: string, entries: readonly Entry[]): LoadedList {
+type ListHead = Pick<LoadedList, 'name' | 'kind' | 'tokenKind'>;
+
+function packedList(head: ListHead, entries: readonly Entry[]): LoadedList {
   const set = new PackedSet(entries.length);
   for (const { value, expiresAt } of entries) set.add(value, expiresAt);
   const has: ListLookup['has'] = (value, atMs) => set.has(value, atMs);
-  return { name, kind, entryCount: set.size, bytes: set.bytes, has };
+  return { ...head, entryCount: set.size, bytes: set.bytes, has };
 }
 
-function exactList(name: string, kind: string, entries: readonly Entry[]): LoadedList {
+function exactList(head: ListHead, entries: readonly Entry[]): LoadedList {
   const expiries = new Map<string, number>();
   for (const { value, expiresAt } of entries) {
     const before = expiries.get(value) ?? expiresAt;
@@ -116,7 +144,7 @@ function exactList(name: string, kind: string, entries: readonly Entry[]): Loade
     return expiresAt === 0 || !(atMs >= expiresAt * 1000);
   };
   const bytes = entries.reduce((sum, { value }) => sum + 64 + value.length * 2, 0);
-  return { name, kind, entryCount: expiries.size, bytes, has };
+  return { ...head, entryCount: expiries.size, bytes, has };
 }
 
 /** The comment lines before the first row. */
@@ -129,7 +157,9 @@ function findKind(text: string): string | null {
   return null;
 }
 
-/** Walks the lines without splitting a large file; only lines with quotes go through the CSV reader. */
+/**
+ * Walks the lines without splitting a large file; only lines with quotes go through the CSV reader.
+ */
 function forEachRow(text: string, visit: (cells: readonly string[], line: number) => void): void {
   let line = 0;
   for (let start = 0; start < text.length;) {

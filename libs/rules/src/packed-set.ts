@@ -7,8 +7,9 @@ const LOAD_MAX = 0.5;
 const SLOTS_MAX = 2 ** 26;
 
 /**
- * A set of texts by their 64-bit hashes, with optional expiry: 8 bytes a slot, 16 to 32 bytes an entry, where a Set of
- * strings takes about 250. Two texts are one with probability 2^-64 times the number of entries (5e-14 at a million).
+ * A set of texts by their 64-bit hashes, with optional expiry: 8 bytes a slot, 16 to 32 bytes an
+ * entry, where a Set of strings takes about 250. Two texts are one with probability 2^-64 times the
+ * number of entries (5e-14 at a million).
  */
 export class PackedSet {
   private pairs: Uint32Array;
@@ -29,7 +30,9 @@ export class PackedSet {
     return this.pairs.byteLength + (this.expiries?.byteLength ?? 0);
   }
 
-  /** @param expiresAtSeconds Epoch seconds; 0 for never. A value given twice keeps the later expiry. */
+  /**
+   * @param expiresAtSeconds Epoch seconds; 0 for never. A value given twice keeps the later expiry.
+   */
   add(value: string, expiresAtSeconds = 0): void {
     if ((this.entries + 1) * 2 > this.pairs.length * LOAD_MAX) this.grow();
     this.hashOf(value);

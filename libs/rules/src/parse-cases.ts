@@ -9,8 +9,8 @@ const FILE = 'cases.csv';
 const CASES_MAX = 10_000;
 
 /**
- * Reads `cases.csv`: named transactions with the decision and the rules they must give. Every other column is a signal;
- * an empty cell is a missing value.
+ * Reads `cases.csv`: named transactions with the decision and the rules they must give. Every other
+ * column is a signal; an empty cell is a missing value.
  */
 export function parseCases(
   files: readonly RulesetFile[],

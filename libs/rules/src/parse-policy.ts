@@ -9,7 +9,10 @@ const CURRENCY = /^[A-Z]{3}$/;
 const SCORE = { min: 0, max: 1_000 };
 const AMOUNT = { min: 0, max: 1e12 };
 
-/** Reads the policy: thresholds by segment, how to challenge, and what to do when nothing can answer. */
+/**
+ * Reads the policy: thresholds by segment, how to challenge, and what to do when nothing can
+ * answer.
+ */
 export function parsePolicy(
   root: YamlValue,
   value: YamlValue | undefined,

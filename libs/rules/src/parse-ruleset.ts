@@ -17,7 +17,8 @@ const REASON_FIELDS = ['message', 'public_message'] as const;
 const REASON_CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
 /**
- * Reads the files of one ruleset: `ruleset.yaml`, the tables it names and, where present, `cases.csv`.
+ * Reads the files of one ruleset: `ruleset.yaml`, the tables it names and, where present,
+ * `cases.csv`.
  *
  * Only the form is checked here; `compileRuleset` checks the expressions against signals and lists.
  *

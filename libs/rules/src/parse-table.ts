@@ -33,8 +33,9 @@ interface TableHead {
 }
 
 /**
- * Reads one decision table, from a CSV file or from `rows` in place: every row becomes a rule `table.row` whose
- * condition, made when the types of the columns are known, joins its cells with `&&`.
+ * Reads one decision table, from a CSV file or from `rows` in place: every row becomes a rule
+ * `table.row` whose condition, made when the types of the columns are known, joins its cells with
+ * `&&`.
  */
 export function parseTable(
   value: YamlValue,

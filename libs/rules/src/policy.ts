@@ -14,7 +14,10 @@ export interface CompiledPolicy {
   readonly reviewHold: boolean;
   /** The first segment whose condition is true (unknown is not), else the last. */
   segmentOf(record: SignalRecord): Segment;
-  /** What to do when neither model nor rules can answer. @param amount Major units; NaN when missing. */
+  /**
+   * What to do when neither model nor rules can answer. @param amount Major units; NaN when
+   * missing.
+   */
   standIn(currency: string | null, amount: number): 'approve' | 'challenge' | 'review' | 'decline';
 }
 

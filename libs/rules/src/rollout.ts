@@ -3,8 +3,8 @@ import { hash64, type Hash64 } from './hash64.js';
 const RANGE = 2 ** 32;
 
 /**
- * Where a unit stands for one rule, in [0, 1): always the same place, independent between rules. A rollout of p percent
- * takes the units below p / 100, so raising p only adds units.
+ * Where a unit stands for one rule, in [0, 1): always the same place, independent between rules. A
+ * rollout of p percent takes the units below p / 100, so raising p only adds units.
  */
 export function rolloutPlace(ruleId: string, unit: string): number {
   const hash: Hash64 = { high: 0, low: 0 };

@@ -14,10 +14,11 @@ interface Guard {
 }
 
 /**
- * All rules of a set, ready to be scanned. Where a rule is `a && b && …` and one part compares a number signal with a
- * literal, that part is also kept as an interval in flat arrays: a value outside it makes the part false and with it,
- * in Kleene logic, the whole rule, whatever else is unknown. So most rules cost two comparisons and no call; NaN
- * (missing) is outside no interval and goes to the full condition.
+ * All rules of a set, ready to be scanned. Where a rule is `a && b && …` and one part compares a
+ * number signal with a literal, that part is also kept as an interval in flat arrays: a value
+ * outside it makes the part false and with it, in Kleene logic, the whole rule, whatever else is
+ * unknown. So most rules cost two comparisons and no call; NaN (missing) is outside no interval and
+ * goes to the full condition.
  */
 export class RuleScan {
   private readonly slots: Int32Array;
@@ -86,8 +87,8 @@ function intervalOf(node: CompareNode): Guard | null {
 }
 
 /**
- * Both ends included, so `<` and `>` are widened by their literal: at the literal itself the guard lets the rule
- * through and the full condition decides.
+ * Both ends included, so `<` and `>` are widened by their literal: at the literal itself the guard
+ * lets the rule through and the full condition decides.
  */
 function interval(slot: number, operator: CompareNode['operator'], literal: number): Guard | null {
   const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;

@@ -15,7 +15,10 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly RulesetProblem[] };
 
-/** `ruleset.yaml:12:9 rule card-testing: unknown feature …` and, on a line of its own, the likely fix. */
+/**
+ * `ruleset.yaml:12:9 rule card-testing: unknown feature …` and, on a line of its own, the likely
+ * fix.
+ */
 export function formatProblem(problem: RulesetProblem): string {
   const subject = problem.subject === undefined ? '' : ` ${problem.subject}:`;
   const place = `${problem.file}:${problem.line}:${problem.column}`;

@@ -14,7 +14,10 @@ export interface SourceText {
 }
 
 export const ruleModes = ['draft', 'shadow', 'rollout', 'active', 'paused'] as const;
-/** Draft and paused rules are checked but not evaluated; shadow ones are evaluated and change nothing. */
+/**
+ * Draft and paused rules are checked but not evaluated; shadow ones are evaluated and change
+ * nothing.
+ */
 export type RuleMode = (typeof ruleModes)[number];
 
 export const unknownPolicies = ['skip', 'fire', 'review'] as const;
@@ -34,7 +37,9 @@ export interface RuleDefinition {
   readonly mode: RuleMode;
   /** Share of units a rollout rule applies to, 0 to 100. */
   readonly rolloutPercent: number;
-  /** The signal by which a rollout is sticky; null takes customer, else card, else the transaction. */
+  /**
+   * The signal by which a rollout is sticky; null takes customer, else card, else the transaction.
+   */
   readonly unit: string | null;
   readonly onUnknown: UnknownPolicy;
   /** Risk points (of 1,000) added when it hits; may be negative. */
@@ -71,7 +76,9 @@ export interface SegmentDefinition extends ScoreThresholds {
   readonly when: SourceText | null;
 }
 
-/** What to do when neither model nor rules can answer: by amount, in major units of the currency. */
+/**
+ * What to do when neither model nor rules can answer: by amount, in major units of the currency.
+ */
 export interface StandInLimits {
   readonly approveUpTo: number;
   readonly challengeUpTo: number;

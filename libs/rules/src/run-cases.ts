@@ -1,9 +1,9 @@
 import type { Decision } from '#contracts/decision-reply.js';
 import type { SignalDefinition, SignalRecord, SignalSchema } from '#contracts/signals.js';
+import { normaliseValue, tokenKindOf, tokenOf, type Pseudonym } from '#contracts/token-values.js';
 import { didYouMean } from '#expression/problem.js';
 
 import type { CompiledRuleset } from './compiled-ruleset.js';
-import type { Pseudonym } from './list-file.js';
 import type { RuleEvaluation } from './rule-evaluation.js';
 import type { CaseDefinition } from './ruleset.js';
 
@@ -37,7 +37,10 @@ export interface CaseReport {
   readonly uncoveredRules: readonly string[];
 }
 
-/** Runs the ruleset's named transactions: each must give its expected decision and exactly its expected rules. */
+/**
+ * Runs the ruleset's named transactions: each must give its expected decision and exactly its
+ * expected rules.
+ */
 export function runCases(compiled: CompiledRuleset, options: CaseOptions): CaseReport {
   const { cases } = compiled.ruleset;
   const results = cases.map((each) => runCase(compiled, each, options));
@@ -113,9 +116,10 @@ export function caseRecord(
       continue;
     }
     const slot = schema.slotOf(name)!;
-    if (signal.type === 'string') record.strings[slot] = cell;
-    else if (signal.type === 'token') record.strings[slot] = pseudonym(name, cell);
-    else {
+    if (signal.type === 'string') record.strings[slot] = normaliseValue(name, cell);
+    else if (signal.type === 'token') {
+      record.strings[slot] = tokenOf(tokenKindOf(name), cell, pseudonym);
+    } else {
       const value = numberOf(signal, cell);
       if (Number.isNaN(value)) problems.push(`${name}: ${cell} is not a ${signal.type}`);
       record.numbers[slot] = value;

@@ -3,7 +3,9 @@ import type { SignalSchema } from '#contracts/signals.js';
 const OPERATOR = /^(==|!=|>=|<=|>|<)\s*(.+)$/;
 const RANGE = /^(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)$/;
 
-/** The condition of a table row: its cells joined with `&&`; a row of empty cells takes everything. */
+/**
+ * The condition of a table row: its cells joined with `&&`; a row of empty cells takes everything.
+ */
 export function rowCondition(cells: ReadonlyMap<string, string>, schema: SignalSchema): string {
   const conditions = [...cells].flatMap(
     ([column, cell]) => cellCondition(column, cell, schema) ?? [],
@@ -14,8 +16,8 @@ export function rowCondition(cells: ReadonlyMap<string, string>, schema: SignalS
 /**
  * One cell of a decision table as a condition on its column:
  * empty or `-` says nothing; `> 500`, `!= EUR` compare; `100..500` is a range, both ends included;
- * `US | CA` is one of several; `missing` and `present` ask whether there is a value; anything else is equality.
- * In the column `when` the cell is an expression of its own.
+ * `US | CA` is one of several; `missing` and `present` ask whether there is a value; anything else
+ * is equality. In the column `when` the cell is an expression of its own.
  *
  * @returns null where the cell says nothing.
  */
@@ -35,7 +37,10 @@ export function cellCondition(column: string, cell: string, schema: SignalSchema
     : `${column} in [${choices.join(', ')}]`;
 }
 
-/** In a column of texts the quotes may be left out, so that `5411` is a merchant category and not a number. */
+/**
+ * In a column of texts the quotes may be left out, so that `5411` is a merchant category and not a
+ * number.
+ */
 function literal(written: string, isText: boolean): string {
   if (!isText || /^"(?:[^"\\]|\\.)*"$/.test(written)) return written;
   return JSON.stringify(written);

@@ -29,7 +29,10 @@ export class ProblemLog {
   }
 }
 
-/** One YAML value and the file it stands in; the readers return undefined after they logged a problem. */
+/**
+ * One YAML value and the file it stands in; the readers return undefined after they logged a
+ * problem.
+ */
 export class YamlValue {
   private constructor(
     private readonly node: Node | null,
@@ -119,7 +122,10 @@ export class YamlValue {
     return { text, place: { file, locate: (offset) => this.locate(offset, text) } };
   }
 
-  /** The place of the whole value, whatever the offset: for texts that are put together from its parts. */
+  /**
+   * The place of the whole value, whatever the offset: for texts that are put together from its
+   * parts.
+   */
   placeOf(): TextPlace {
     return { file: this.source.file, locate: () => this.locate(0, '') };
   }
@@ -152,7 +158,9 @@ export class YamlValue {
     return { line: place.line, column: place.col + quoted + offset };
   }
 
-  /** A folded text has one space for each line break and its indentation: walk both side by side. */
+  /**
+   * A folded text has one space for each line break and its indentation: walk both side by side.
+   */
   private locateFolded(offset: number, start: number): { line: number; column: number } {
     const { lines, text: file } = this.source;
     let at = file.indexOf('\n', start) + 1;

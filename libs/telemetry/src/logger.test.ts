@@ -40,7 +40,7 @@ test('fields that are not on the list, or of another type, are left out whoever 
     route: { toString: () => 'jo@example.com' },
   };
   log.info('Something', smuggled as unknown as LogFields);
-  expect(lines.join()).not.toMatch(/4111|jo@/);
+  expect(lines.join()).not.toMatch(/41111111|jo@/);
 });
 
 test('an error is its class, code and frames; its message, which quotes, is left out', () => {
@@ -51,7 +51,7 @@ test('an error is its class, code and frames; its message, which quotes, is left
     error: { type: 'RangeError', cause: { type: 'TypeError', code: 'ECONNREFUSED' } },
   });
   expect(lines.join()).toContain('logger.test.ts');
-  expect(lines.join()).not.toMatch(/4111|jo@/);
+  expect(lines.join()).not.toMatch(/41111111|jo@/);
 });
 
 test('a message of several lines does not pass as frames', () => {
@@ -78,5 +78,5 @@ test('messages of the framework come through as texts only', () => {
     { level: 'error', message: 'The framework reported an error', error: { type: 'Error' } },
     { level: 'warn', message: 'The framework reported something', component: 'Nest' },
   ]);
-  expect(JSON.stringify(parsed())).not.toContain('4111');
+  expect(JSON.stringify(parsed())).not.toContain('41111111');
 });

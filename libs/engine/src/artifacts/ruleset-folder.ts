@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 import type { RulesetFile } from '#rules/ruleset.js';
 
-/** Editors write a file in several steps; a reload waits until the folder has been still this long. */
+/**
+ * Editors write a file in several steps; a reload waits until the folder has been still this long.
+ */
 const DEBOUNCE_MS = 100;
 
 export interface RulesetFolder {
@@ -16,7 +18,10 @@ export interface RulesetFolder {
   readonly version: string;
 }
 
-/** Reads a ruleset's folder and the folder of lists beside the rulesets. Rejects when a file cannot be read. */
+/**
+ * Reads a ruleset's folder and the folder of lists beside the rulesets. Rejects when a file cannot
+ * be read.
+ */
 export async function readRulesetFolder(
   folder: string,
   listFolder: string,
@@ -56,8 +61,8 @@ export interface RulesetWatchOptions {
 }
 
 /**
- * Reloads the ruleset when its files change. The old version serves until `onChange` returns, and goes on serving when
- * it throws; the next change is tried afresh.
+ * Reloads the ruleset when its files change. The old version serves until `onChange` returns, and
+ * goes on serving when it throws; the next change is tried afresh.
  *
  * @returns A function that stops watching.
  */

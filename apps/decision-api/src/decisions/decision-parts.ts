@@ -1,0 +1,28 @@
+import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import type { ModelHost } from '#engine/inference/model-host.js';
+import type { Pseudonymizer } from '#engine/pseudonymizer.js';
+import type { FeaturePlan } from '#features/feature-plan.js';
+import type { FeatureStore } from '#features/feature-store.js';
+import type { Journal } from '#journal/journal.js';
+import type { Clock } from '#telemetry/clock.js';
+import type { Log } from '#telemetry/logger.js';
+import type { Metrics } from '#telemetry/metrics.js';
+import type { PolicyInForce } from '../artifacts/policy-in-force.js';
+import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
+import type { LocalClaims } from './local-claims.js';
+
+/** What the services of this app share; made once, by the composition root. */
+export interface DecisionParts {
+  readonly config: DecisionApiConfig;
+  readonly plan: FeaturePlan;
+  readonly pseudonymizer: Pseudonymizer;
+  readonly policy: PolicyInForce;
+  readonly models: ModelHost;
+  readonly store: FeatureStore;
+  readonly journal: Journal;
+  readonly claims: LocalClaims;
+  readonly checkpoint: ClaimCheckpoint;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import { readFeaturePlan } from '#engine/artifacts/feature-plan-file.js';
+import { Pseudonymizer } from '#engine/pseudonymizer.js';
+import type { FeaturePlan } from '#features/feature-plan.js';
+import type { FeatureStore } from '#features/feature-store.js';
+import { Journal } from '#journal/journal.js';
+import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
+import type { Shutdown } from '#platform/shutdown.js';
+import { MemoryFeatureStore } from '#store/memory-feature-store.js';
+import { RedisFeatureStore } from '#store/redis-feature-store.js';
+import type { Clock } from '#telemetry/clock.js';
+import type { Log } from '#telemetry/logger.js';
+import type { Metrics } from '#telemetry/metrics.js';
+import { archiveFeatures } from './artifacts/artifact-archive.js';
+import { ModelInForce } from './artifacts/model-in-force.js';
+import { ArtifactRefused, PolicyInForce } from './artifacts/policy-in-force.js';
+import type { DecisionParts } from './decisions/decision-parts.js';
+import { LocalClaims } from './decisions/local-claims.js';
+import { ClaimCheckpoint } from './recovery/claim-checkpoint.js';
+
+export interface OpenOptions {
+  readonly config: DecisionApiConfig;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+}
+
+/**
+ * Opens everything the decision path stands on: artifacts, model, store, journal. Closing is registered in the reverse
+ * order of need: what requests use last is closed last.
+ *
+ * @throws ArtifactRefused for a catalogue, ruleset or key that is wrong.
+ */
+export async function openParts(options: OpenOptions): Promise<DecisionParts> {
+  const { config, clock, log, metrics, shutdown } = options;
+  const archiveDir = join(config.dataDir, 'artifacts');
+  const plan = await openPlan(config, archiveDir);
+  metrics.serving('feature_set', plan.version);
+  const pseudonymizer = new Pseudonymizer(await openKey(config));
+  const policy = await PolicyInForce.open({
+    rulesDir: config.rulesDir,
+    ruleset: config.ruleset,
+    archiveDir,
+    plan,
+    pseudonymizer,
+    log,
+    metrics,
+  });
+  const model = await ModelInForce.open({
+    modelDir: config.modelDir,
+    version: config.modelVersion,
+    plan,
+    log,
+    metrics,
+  });
+  const store = await openStore(config, plan, clock);
+  const journal = await openJournal(options);
+  const checkpoint = await ClaimCheckpoint.open(config.dataDir, (error) =>
+    log.warn('The claim checkpoint could not be written', { error }),
+  );
+  shutdown.add('rules', () => policy.close());
+  shutdown.add('model', () => model.close());
+  const claims = new LocalClaims();
+  return {
+    config,
+    plan,
+    pseudonymizer,
+    policy,
+    models: model.host,
+    store,
+    journal,
+    claims,
+    checkpoint,
+    clock,
+    log,
+    metrics,
+  };
+}
+
+async function openPlan(config: DecisionApiConfig, archiveDir: string): Promise<FeaturePlan> {
+  const read = await readFeaturePlan(config.featuresFile);
+  if (!read.ok) throw new ArtifactRefused('the feature catalogue', read.problems);
+  await archiveFeatures(archiveDir, config.featuresFile, read.value.version);
+  return read.value;
+}
+
+async function openKey(config: DecisionApiConfig): Promise<Buffer> {
+  if (config.pseudonymKey !== null) return config.pseudonymKey.reveal();
+  const kept = await provideKeptPseudonymKey(join(config.dataDir, 'pseudonym.key'));
+  if (!kept.ok) throw new ArtifactRefused('the pseudonym key', [kept.problem]);
+  return kept.key;
+}
+
+async function openStore(
+  config: DecisionApiConfig,
+  plan: FeaturePlan,
+  clock: Clock,
+): Promise<FeatureStore> {
+  if (config.redis === null) return new MemoryFeatureStore({ now: () => clock.wallMs() });
+  const target = config.redis.reveal();
+  const timeoutMs = config.latency.stateTimeoutMs;
+  return RedisFeatureStore.connect({
+    url: target.kind === 'single' ? target.url : target.urls,
+    plan,
+    timeoutMs,
+  });
+}
+
+function openJournal({ config, clock, log, metrics }: OpenOptions): Promise<Journal> {
+  return Journal.open({
+    ...config.journal,
+    nowMs: () => clock.wallMs(),
+    onGroup: (group) => {
+      metrics.journalBytes.inc(group.bytes);
+      metrics.journalGroupRecords.observe(group.records);
+    },
+    onError: (error) => log.error('The journal failed', { code: error.code, error }),
+    onWarning: (detail) => log.warn('About the journal', { detail }),
+  });
+}

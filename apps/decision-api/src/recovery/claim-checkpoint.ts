@@ -1,0 +1,68 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const FILE = 'claims-checkpoint';
+const WRITE_INTERVAL_MS = 1_000;
+
+/**
+ * Up to which record of the journal every answered idempotency key is known to the store. After a crash, the replies of
+ * the records behind it are handed to the store again, so that a retry gets the answer that was given.
+ */
+export class ClaimCheckpoint {
+  private readonly pending = new Set<number>();
+  private highest: number;
+  private written: number;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly file: string,
+    start: number,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.highest = start;
+    this.written = start;
+    this.timer = setInterval(() => void this.write(), WRITE_INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  /** @returns The checkpoint; its `sequence` is 0 where there is none yet. */
+  static async open(folder: string, onError: (error: unknown) => void): Promise<ClaimCheckpoint> {
+    const file = join(folder, FILE);
+    const text = await readFile(file, 'utf8').catch(() => '0'); // The first start has none.
+    const sequence = /^\d{1,15}$/.test(text.trim()) ? Number(text) : 0;
+    return new ClaimCheckpoint(file, sequence, onError);
+  }
+
+  get sequence(): number {
+    let lowest = this.highest + 1;
+    for (const sequence of this.pending) lowest = Math.min(lowest, sequence);
+    return lowest - 1;
+  }
+
+  /** A reply that the store does not know yet. */
+  begin(sequence: number): void {
+    this.pending.add(sequence);
+    this.highest = Math.max(this.highest, sequence);
+  }
+
+  done(sequence: number): void {
+    this.pending.delete(sequence);
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer);
+    await this.write();
+  }
+
+  private async write(): Promise<void> {
+    const { sequence } = this;
+    if (sequence === this.written) return;
+    try {
+      await writeFile(`${this.file}.tmp`, String(sequence));
+      await rename(`${this.file}.tmp`, this.file);
+      this.written = sequence;
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { builtInReasons, type ReasonText } from '#contracts/reason-codes.js';
+import type { SignalSchema } from '#contracts/signals.js';
+import { compileRuleset } from '#rules/compile-ruleset.js';
+import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
+import { loadLists, type Pseudonym } from '#rules/list-file.js';
+import { parseRuleset } from '#rules/parse-ruleset.js';
+import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
+import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
+import type { RulesetFolder } from './artifacts/ruleset-folder.js';
+
+/** One immutable version of rules, lists and policy. A request uses the one it began with throughout. */
+export interface PolicySnapshot {
+  readonly ruleset: CompiledRuleset;
+  /** sha256 over all files, lists included. */
+  readonly version: string;
+  readonly reasonTexts: ReadonlyMap<string, ReasonText>;
+}
+
+/** Parses, checks and compiles what was read from disk. */
+export function buildPolicySnapshot(
+  folder: RulesetFolder,
+  schema: SignalSchema,
+  pseudonym: Pseudonym,
+): LoadedArtifact<PolicySnapshot> {
+  const lists = loadLists(folder.lists, pseudonym);
+  const parsed = parseRuleset(folder.files);
+  const problems = [...(lists.ok ? [] : lists.problems), ...(parsed.ok ? [] : parsed.problems)];
+  if (!lists.ok || !parsed.ok) return refused(problems);
+  const compiled = compileRuleset(parsed.value, schema, lists.value);
+  if (!compiled.ok) return refused(compiled.problems);
+  const ruleset = compiled.value;
+  return {
+    ok: true,
+    value: { ruleset, version: folder.version, reasonTexts: reasonTextsOf(ruleset) },
+  };
+}
+
+function refused(problems: readonly RulesetProblem[]): LoadedArtifact<never> {
+  return { ok: false, problems: problems.map(formatProblem) };
+}
+
+function reasonTextsOf(ruleset: CompiledRuleset): ReadonlyMap<string, ReasonText> {
+  const texts = new Map<string, ReasonText>(Object.entries(builtInReasons));
+  for (const reason of ruleset.ruleset.reasonCodes.values()) {
+    texts.set(reason.code, { message: reason.message, public_message: reason.publicMessage });
+  }
+  return texts;
+}
