@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { notDegraded } from '#decision/degradation.js';
+import { judge } from '#engine/judge.js';
 import { runCases } from '#rules/run-cases.js';
-import { decideOffline } from './offline-decide.js';
-import { readPlan, readRules } from './offline-artifacts.js';
+import { readPlan, readPolicy } from './offline-artifacts.js';
 import { findFiles } from './replay-files.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -14,21 +15,19 @@ describe.each(['handbook', 'sparkov'])('the example %s', (name) => {
     const files = await findFiles({ example, ruleset: true, model: true });
     const plan = await readPlan(files.featuresFile);
     const { listFolder } = files;
-    const rules = await readRules(files.rulesetFolder ?? '', { listFolder, plan, pseudonym });
-    const report = runCases(rules, {
+    const policy = await readPolicy({ ...files, pseudonymKey: Buffer.alloc(32) }, plan, pseudonym);
+    if (policy === null) throw new Error('an example has a ruleset');
+    const report = runCases(policy.ruleset, {
       schema: plan.schema,
       pseudonym,
       decide: ({ record, score }) => {
-        const amount = { value: 0, currency: 'USD' };
-        const request = { transaction_id: 'case', type: 'card_payment', amount } as const;
-        const item = { row: 0, request, timeMs: 0, isFraud: null, label: null };
-        const scoreSlot = plan.schema.slotOf('score') ?? -1;
-        const { decision } = decideOffline(
-          rules,
-          { item, record },
-          { probability: score, scoreSlot },
-        );
-        return decision ?? 'approve';
+        const input = {
+          probability: score,
+          degradation: notDegraded,
+          transactionId: 'case',
+          scoreSlot: plan.schema.size - 1,
+        };
+        return judge(policy, record, input).verdict.decision;
       },
     });
     expect(report.results.filter(({ passed }) => !passed)).toEqual([]);

@@ -38,6 +38,10 @@ export class ReplayRecorder {
     return this.options.output.write(item, decided, isFraud);
   }
 
+  get isCheckpointDue(): boolean {
+    return performance.now() - this.lastCheckpointMs >= CHECKPOINT_INTERVAL_MS;
+  }
+
   /** Call between payments, when all before are taken: shows progress, and now and then saves the place. */
   async pause(atMs: number): Promise<void> {
     const { payments } = this.options.scorecard;
@@ -46,7 +50,7 @@ export class ReplayRecorder {
       const rate = whole((payments - this.paymentsBefore) / this.progress.elapsedSeconds);
       return `${time}${whole(payments)} transactions, ${rate}/s`;
     });
-    if (performance.now() - this.lastCheckpointMs < CHECKPOINT_INTERVAL_MS) return;
+    if (!this.isCheckpointDue) return;
     await this.checkpoint();
     this.lastCheckpointMs = performance.now();
   }
