@@ -16,7 +16,9 @@ export interface TrafficShape {
 export const TRAFFIC_START_MS = Date.UTC(2026, 0, 1);
 export const TRAFFIC_STEP_MS = 500;
 
-/** The nth payment of a fixed, endless stream: entities take turns, so that their rings fill evenly. */
+/**
+ * The nth payment of a fixed, endless stream: entities take turns, so that their rings fill evenly.
+ */
 export function trafficRequest(nth: number, shape: TrafficShape): DecisionRequest {
   const entity = nth % shape.entities;
   return DecisionRequest.parse({

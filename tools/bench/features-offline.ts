@@ -15,7 +15,10 @@ const SHAPE = { entities: 2_000, merchant: true };
 const US_PER_MS = 1_000;
 const MS_PER_SECOND = 1_000;
 
-/** Replays payments that carry every entity through the memory store, as history is replayed for training. */
+/**
+ * Replays payments that carry every entity through the memory store, as history is replayed for
+ * training.
+ */
 export function measureOffline(plan: FeaturePlan, transactions: number): OfflineFigures {
   const store = new MemoryFeatureStore({ now: () => 0 });
   const requests = Array.from({ length: SHAPE.entities }, (_, nth) => trafficRequest(nth, SHAPE));

@@ -39,7 +39,10 @@ const WARM_UP_ROUNDS_PER_ENTITY = 130;
 const RING_SIZES = [10, 120, 256] as const;
 const TIMEOUT_MS = 5_000;
 
-/** Measures what features cost: round trips and CPU time in Redis, memory, and the rate of replaying offline. */
+/**
+ * Measures what features cost: round trips and CPU time in Redis, memory, and the rate of replaying
+ * offline.
+ */
 export async function runFeaturesBench(options: FeaturesBenchOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
   const redis = await PrivateRedis.start(folder);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inRoot, modules, pinnedNode } from './paths.mjs';
 import { run } from './spawn.mjs';
 
-const GENERATOR = 'dist/tools/openapi/main.js';
+const GENERATOR = 'dist/apps/decision-api/src/write-openapi.js';
 const GENERATED = 'docs/api/openapi.json';
 
 const steps = [

@@ -5,7 +5,9 @@ export function whole(value: number): string {
   return grouped.format(value);
 }
 
-/** A share in [0, 1] as a percentage with the given decimals: "0.81 %"; "-" when it is not a number. */
+/**
+ * A share in [0, 1] as a percentage with the given decimals: "0.81 %"; "-" when it is not a number.
+ */
 export function percent(share: number, decimals = 2): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(decimals)} %` : '-';
 }

@@ -2,7 +2,10 @@ const DAY_MS = 86_400_000;
 const dayTexts = new Map<number, string>();
 const DAY_TEXTS_MAX = 20_000;
 
-/** The time in RFC 3339, UTC, with milliseconds. The date part is kept per day: it is most of the work. */
+/**
+ * The time in RFC 3339, UTC, with milliseconds. The date part is kept per day: it is most of the
+ * work.
+ */
 export function isoTime(timeMs: number): string {
   const day = Math.floor(timeMs / DAY_MS);
   let date = dayTexts.get(day);

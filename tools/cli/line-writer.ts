@@ -10,8 +10,8 @@ const STREAM_BUFFER_BYTES = 4 * 1024 * 1024;
 const GZIP_LEVEL = 3;
 
 /**
- * Writes lines to a file in large pieces; compressed when the name ends in .gz or .zst, to the standard output when it
- * is `-`. Compression runs on the thread pool, beside the caller.
+ * Writes lines to a file in large pieces; compressed when the name ends in .gz or .zst, to the
+ * standard output when it is `-`. Compression runs on the thread pool, beside the caller.
  */
 export class LineWriter {
   private pending = '';
@@ -29,7 +29,10 @@ export class LineWriter {
     });
   }
 
-  /** @param append Adds to an existing file. Gzip and zstd files may be made of several members, so they append too. */
+  /**
+   * @param append Adds to an existing file. Gzip and zstd files may be made of several members, so
+   *   they append too.
+   */
   static async open(path: string, append = false): Promise<LineWriter> {
     if (path === '-') return new LineWriter(process.stdout, new Promise(() => undefined));
     await mkdir(dirname(path), { recursive: true });
@@ -60,7 +63,10 @@ export class LineWriter {
     await this.done;
   }
 
-  /** Hands over the pending lines once the piece before them is taken: one is packed while the next is made. */
+  /**
+   * Hands over the pending lines once the piece before them is taken: one is packed while the next
+   * is made.
+   */
   private async flush(): Promise<void> {
     const text = this.pending;
     this.pending = '';

@@ -11,7 +11,10 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
-/** A parser of a command-line option that must be a time with zone, or a day, which begins at midnight UTC. */
+/**
+ * A parser of a command-line option that must be a time with zone, or a day, which begins at
+ * midnight UTC.
+ */
 export function timeOption(text: string): number {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const zoned = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text);

@@ -10,7 +10,10 @@ export interface ProgressOptions {
   readonly total: number | null;
 }
 
-/** Shows how far long work is: a bar on a terminal, now and then a plain line otherwise; both on standard error. */
+/**
+ * Shows how far long work is: a bar on a terminal, now and then a plain line otherwise; both on
+ * standard error.
+ */
 export class Progress {
   private readonly bar: SingleBar | null;
   private readonly startedMs = performance.now();

@@ -6,7 +6,10 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { parse } from 'csv-parse';
 
 const READ_BYTES = 64 * 1024;
-/** Few enough that what becomes of a batch dies in the young generation: 4,000 made a replay a third slower. */
+/**
+ * Few enough that what becomes of a batch dies in the young generation: 4,000 made a replay a third
+ * slower.
+ */
 const BATCH_ROWS = 256;
 
 /** A file's bytes, unpacked where its name ends in .gz or .zst. */
@@ -23,7 +26,8 @@ function openUnpacked(path: string): Readable {
 }
 
 /**
- * The rows of a CSV file (RFC 4180), its header first, in batches: awaiting each row would cost more than parsing it.
+ * The rows of a CSV file (RFC 4180), its header first, in batches: awaiting each row would cost
+ * more than parsing it.
  */
 export async function* readCsvBatches(
   path: string,

@@ -23,8 +23,8 @@ interface Answer {
 }
 
 /**
- * Posts to the decision API over kept connections. What can be repeated is: the API answers a repeated transaction with
- * its first decision, and a repeated label changes nothing.
+ * Posts to the decision API over kept connections. What can be repeated is: the API answers a
+ * repeated transaction with its first decision, and a repeated label changes nothing.
  */
 export class ApiClient {
   private readonly agent: Agent;
@@ -37,7 +37,9 @@ export class ApiClient {
     this.agent = this.base.protocol === 'https:' ? new TlsAgent(settings) : new Agent(settings);
   }
 
-  /** @throws ReplayError when the API refuses the body, or cannot be reached after several attempts. */
+  /**
+   * @throws ReplayError when the API refuses the body, or cannot be reached after several attempts.
+   */
   async post(path: string, body: unknown): Promise<string> {
     const json = JSON.stringify(body);
     let trouble = '';

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { ScorecardCounts } from './scorecard-counts.js';
 import { ReplayError } from './replay-error.js';
 
-/** Where a replay stood: how many rows of the history are done, and how long its files were then. */
+/**
+ * Where a replay stood: how many rows of the history are done, and how long its files were then.
+ */
 export const Checkpoint = z.strictObject({
   format: z.literal('tollgate-replay/1'),
   /** What was replayed and how, so that another replay does not go on from here. */

@@ -5,7 +5,10 @@ import { compareTables } from './compare-tables.js';
 
 const TOLERANCE = 1e-9;
 
-/** Adds `compare`, which holds one feature file against another, such as a replay's against published values. */
+/**
+ * Adds `compare`, which holds one feature file against another, such as a replay's against
+ * published values.
+ */
 export function addCompareCommand(program: Command): void {
   program
     .command('compare')

@@ -20,8 +20,9 @@ export interface TableComparison {
 type Table = AsyncIterator<readonly string[], unknown>;
 
 /**
- * Compares two tables by their columns' names, joining rows by the first column; both must be in the same order, and
- * the first may have rows that the second lacks. Numbers are compared as numbers, empty cells only equal empty cells.
+ * Compares two tables by their columns' names, joining rows by the first column; both must be in
+ * the same order, and the first may have rows that the second lacks. Numbers are compared as
+ * numbers, empty cells only equal empty cells.
  */
 export async function compareTables(
   first: AsyncIterable<readonly string[]>,

@@ -1,6 +1,7 @@
 /**
- * Runs work concurrently, but work that shares a key one after the other, in the order it came. Two payments of one card
- * must reach the API in the order of the history, or each would see the other as its past.
+ * Runs work concurrently, but work that shares a key one after the other, in the order it came. Two
+ * payments of one card must reach the API in the order of the history, or each would see the other
+ * as its past.
  */
 export class EntityLanes {
   private readonly tails = new Map<string, Promise<unknown>>();
@@ -14,7 +15,8 @@ export class EntityLanes {
   run<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const before = keys.flatMap((key) => this.tails.get(key) ?? []);
     const result = before.length === 0 ? work() : Promise.allSettled(before).then(work);
-    // Whoever waits for a place in a lane waits for an end, good or bad; the result itself goes to the caller.
+    // Whoever waits for a place in a lane waits for an end, good or bad; the result itself goes to
+    // the caller.
     const end: Promise<void> = result.then(
       () => this.leave(keys, end),
       () => this.leave(keys, end),

@@ -14,8 +14,8 @@ export interface DueLabel {
 }
 
 /**
- * The labels that are still to come, in the order in which they become known. A label known exactly when a payment
- * happens comes before that payment.
+ * The labels that are still to come, in the order in which they become known. A label known exactly
+ * when a payment happens comes before that payment.
  */
 export class LabelSchedule {
   private readonly queue = new TimeQueue<DueLabel>();
@@ -71,7 +71,9 @@ export class LabelSchedule {
   }
 }
 
-/** Abuse by the customer is a loss that should have been stopped, so a replay counts it as fraud. */
+/**
+ * Abuse by the customer is a loss that should have been stopped, so a replay counts it as fraud.
+ */
 export function countsAsFraud(label: LabelRequest['label']): boolean {
   return label === 'fraud' || label === 'abuse';
 }

@@ -57,7 +57,9 @@ export function compileMapping(mapping: Mapping, options: MappedRowOptions): Com
   };
 }
 
-/** Holds the body to the API's own schema, so that a wrong mapping shows before anything is sent. */
+/**
+ * Holds the body to the API's own schema, so that a wrong mapping shows before anything is sent.
+ */
 export function checked(body: unknown, rest: Omit<HistoryItem, 'row' | 'request'>): ReadRow {
   const parsed = DecisionRequest.safeParse(body);
   if (parsed.success) return { ok: true, item: { request: parsed.data, ...rest } };

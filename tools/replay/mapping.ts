@@ -5,7 +5,10 @@ export const MAPPING_FORMAT = 'tollgate-mapping/1';
 
 const ColumnSource = z.strictObject({
   column: z.string().min(1),
-  /** Replace the value by its keyed hash before it leaves this process: for card numbers and the like. */
+  /**
+   * Replace the value by its keyed hash before it leaves this process: for card numbers and the
+   * like.
+   */
   token: z.boolean().default(false),
   lower_case: z.boolean().default(false),
 });

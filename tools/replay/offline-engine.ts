@@ -19,7 +19,10 @@ import {
   type OfflineModel,
 } from './offline-artifacts.js';
 
-/** A replay of years holds more entities than a node serves at once: they are forgotten by age, not by number. */
+/**
+ * A replay of years holds more entities than a node serves at once: they are forgotten by age, not
+ * by number.
+ */
 const ENTITIES_MAX = 50_000_000;
 const REFERENCES_MAX = 10_000_000;
 
@@ -30,8 +33,9 @@ export interface Counted {
 }
 
 /**
- * The engine of the decision API in this process: the same extraction, features, rules, model and policy, over the
- * in-memory feature store. Only claims, deadlines and the journal, which history does not need, are left out.
+ * The engine of the decision API in this process: the same extraction, features, rules, model and
+ * policy, over the in-memory feature store. Only claims, deadlines and the journal, which history
+ * does not need, are left out.
  */
 export class OfflineEngine {
   private clockMs = 0;

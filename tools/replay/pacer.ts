@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * When the next request is due. With a rate, times are fixed from the start (an open loop): a slow answer does not delay
- * the requests after it, and latency counts from the time a request was due.
+ * When the next request is due. With a rate, times are fixed from the start (an open loop): a slow
+ * answer does not delay the requests after it, and latency counts from the time a request was due.
  */
 export class Pacer {
   private startMs = Number.NaN;

@@ -5,7 +5,8 @@ interface Step {
 }
 
 /**
- * Average precision: the sum over thresholds of precision times the gain in recall; payments of equal rank enter together.
+ * Average precision: the sum over thresholds of precision times the gain in recall; payments of
+ * equal rank enter together.
  *
  * @returns In [0, 1]; NaN without any fraud.
  */
@@ -21,7 +22,10 @@ export function averagePrecision(ranks: readonly number[], isFraud: readonly boo
   return sum / frauds;
 }
 
-/** The largest share of fraud that a threshold catches while it stops at most this share of honest payments. */
+/**
+ * The largest share of fraud that a threshold catches while it stops at most this share of honest
+ * payments.
+ */
 export function recallAtFalsePositiveRate(
   ranks: readonly number[],
   isFraud: readonly boolean[],

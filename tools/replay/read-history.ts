@@ -12,14 +12,20 @@ const PROBLEMS_SHOWN_MAX = 5;
 
 export interface HistoryOptions {
   readonly path: string;
-  /** Null: the file holds requests already, as lines of JSON or as CSV whose columns are their paths. */
+  /**
+   * Null: the file holds requests already, as lines of JSON or as CSV whose columns are their
+   * paths.
+   */
   readonly mapping: Mapping | null;
   readonly tokenise: (kind: string, value: string) => string;
   /** Leave out rows that cannot become a request, instead of stopping at the first. */
   readonly skipInvalid: boolean;
 }
 
-/** A history file as payments, in its own order, in batches: one turn of the event loop per row would cost too much. */
+/**
+ * A history file as payments, in its own order, in batches: one turn of the event loop per row
+ * would cost too much.
+ */
 export class History {
   skipped = 0;
   readonly problems: string[] = [];

@@ -25,8 +25,9 @@ export interface ReplayFiles {
 }
 
 /**
- * Finds the files of a replay: those named, else those of the example, else those the service itself uses. An example
- * is a folder with mapping.yaml, features.yaml, rules/<its name>/ and perhaps model/.
+ * Finds the files of a replay: those named, else those of the example, else those the service
+ * itself uses. An example is a folder with mapping.yaml, features.yaml, rules/<its name>/ and
+ * perhaps model/.
  */
 export async function findFiles(options: FileOptions): Promise<ReplayFiles> {
   const { example } = options;

@@ -12,7 +12,10 @@ import type { ReplayRecorder } from './replay-recorder.js';
 import { SpanCursor, type ReplaySpan } from './replay-span.js';
 import { columnsOfReply } from './signal-columns.js';
 
-/** An open loop that is this far behind has found the limit of the service; more would only fill memory. */
+/**
+ * An open loop that is this far behind has found the limit of the service; more would only fill
+ * memory.
+ */
 const IN_FLIGHT_MAX = 4_096;
 const LATENCY_US_MAX = 60_000_000;
 
@@ -37,7 +40,10 @@ interface Pending {
   decided: Decided | null;
 }
 
-/** Sends a history through the HTTP API, in order where order matters, and collects the answers in its order. */
+/**
+ * Sends a history through the HTTP API, in order where order matters, and collects the answers in
+ * its order.
+ */
 export class HttpReplay {
   readonly latenciesUs: Histogram = build({
     highestTrackableValue: LATENCY_US_MAX,
@@ -75,7 +81,10 @@ export class HttpReplay {
     return !stop.aborted;
   }
 
-  /** Its labels that are known by now were delivered by an earlier run or by the warm-up; later ones are due here. */
+  /**
+   * Its labels that are known by now were delivered by an earlier run or by the warm-up; later ones
+   * are due here.
+   */
   private skip(item: HistoryItem): void {
     for (const label of this.options.labels.due(this.clockMs)) void label;
     this.options.labels.add(item, this.keysOf(item));
@@ -100,7 +109,8 @@ export class HttpReplay {
       this.watch(this.lanes.run(keys, post));
       return;
     }
-    // Whose payment it is about is not known here: it waits for all before it, and all after it wait.
+    // Whose payment it is about is not known here: it waits for all before it, and all after it
+    // wait.
     await this.lanes.idle();
     await post();
   }
@@ -124,7 +134,9 @@ export class HttpReplay {
     });
   }
 
-  /** Hands on the answers that are complete from the front, and pauses for progress and checkpoints. */
+  /**
+   * Hands on the answers that are complete from the front, and pauses for progress and checkpoints.
+   */
   private async collect(): Promise<void> {
     if (this.failure !== null) throw this.failure;
     const { recorder, labels } = this.options;

@@ -20,9 +20,9 @@ export interface OfflineReplayOptions {
 }
 
 /**
- * Runs a history through the engine in this process, as fast as it goes. Payments before the span, or recorded by an
- * earlier run, are decided again for their effects and recorded no more: what is in the span sees the same state
- * whatever the run started with.
+ * Runs a history through the engine in this process, as fast as it goes. Payments before the span,
+ * or recorded by an earlier run, are decided again for their effects and recorded no more: what is
+ * in the span sees the same state whatever the run started with.
  */
 export class OfflineReplay {
   private readonly undecided: UndecidedBatch;

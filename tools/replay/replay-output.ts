@@ -54,7 +54,10 @@ export class ReplayOutput {
     return Promise.all([first, second]);
   }
 
-  /** Puts everything on disk, so that the files can be cut back to here; compressed files begin a new member. */
+  /**
+   * Puts everything on disk, so that the files can be cut back to here; compressed files begin a
+   * new member.
+   */
   async checkpoint(): Promise<FileSizes> {
     await this.close();
     const sizes: Record<string, number> = {};

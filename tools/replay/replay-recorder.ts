@@ -18,7 +18,10 @@ export interface RecorderOptions {
   readonly rowsTotal: number | null;
 }
 
-/** Takes what came of each payment, in the order of the history: counts it, writes it, and remembers how far it is. */
+/**
+ * Takes what came of each payment, in the order of the history: counts it, writes it, and remembers
+ * how far it is.
+ */
 export class ReplayRecorder {
   readonly progress: Progress;
   /** Done by the run that this one goes on from. */
@@ -42,7 +45,10 @@ export class ReplayRecorder {
     return performance.now() - this.lastCheckpointMs >= CHECKPOINT_INTERVAL_MS;
   }
 
-  /** Call between payments, when all before are taken: shows progress, and now and then saves the place. */
+  /**
+   * Call between payments, when all before are taken: shows progress, and now and then saves the
+   * place.
+   */
   async pause(atMs: number): Promise<void> {
     const { payments } = this.options.scorecard;
     this.progress.update(payments, () => {

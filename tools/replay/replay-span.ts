@@ -11,7 +11,10 @@ export interface ReplaySpan {
   readonly rowsDone: number;
 }
 
-/** What to do with a payment: leave it out, take it for its state only, replay it, or stop before it. */
+/**
+ * What to do with a payment: leave it out, take it for its state only, replay it, or stop before
+ * it.
+ */
 export type SpanPlace = 'before' | 'done' | 'inside' | 'after';
 
 /** Places payments in the span one after the other; counts them, so ask once for each. */

@@ -182,7 +182,10 @@ describe('a replay through the API', () => {
   });
 });
 
-/** The decision API as the replay sees it, with answers that take their time: the engine itself, behind HTTP. */
+/**
+ * The decision API as the replay sees it, with answers that take their time: the engine itself,
+ * behind HTTP.
+ */
 class FakeApi {
   refuses = false;
   private requests = 0;
@@ -228,7 +231,8 @@ class FakeApi {
     this.requests += 1;
     if (this.refuses) return { status: 403, reply: { code: 'SCOPE_MISSING' } };
     if (this.requests % 50 === 7) return { status: 503, reply: { code: 'OVERLOADED' } };
-    // Answers overtake each other, so that only the client's own order keeps payments of a card apart.
+    // Answers overtake each other, so that only the client's own order keeps payments of a card
+    // apart.
     await sleep(this.requests % 3);
     if (path === '/v1/labels') {
       this.engine.label(LabelRequest.parse(body));

@@ -78,7 +78,10 @@ async function warmUpStore(address: string, run: HttpRun): Promise<void> {
   }
 }
 
-/** The key that the service hashes identifiers with: by another, it would not find what is put into its store. */
+/**
+ * The key that the service hashes identifiers with: by another, it would not find what is put into
+ * its store.
+ */
 async function servicePseudonymKey(): Promise<Buffer> {
   const config = loadDecisionApiConfig();
   if (!config.ok) throw new ReplayError(formatConfigProblems(config.problems), 'correct it');

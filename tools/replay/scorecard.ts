@@ -69,7 +69,10 @@ export class Scorecard {
     this.truths.push(isFraud);
   }
 
-  /** Of what was stopped (not approved), the share that was fraud; of fraud, the share that was stopped. */
+  /**
+   * Of what was stopped (not approved), the share that was fraud; of fraud, the share that was
+   * stopped.
+   */
   stopped(which: readonly Decision[]): {
     precision: number;
     recall: number;

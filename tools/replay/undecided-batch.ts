@@ -5,8 +5,9 @@ import type { Counted } from './offline-engine.js';
 const BATCH_MAX = 256;
 
 /**
- * Payments that wait for their scores, which come many at a time. A payment may only join while none of its entities
- * waits for a decision that its features could depend on: a decline changes the entity's share of declines.
+ * Payments that wait for their scores, which come many at a time. A payment may only join while
+ * none of its entities waits for a decision that its features could depend on: a decline changes
+ * the entity's share of declines.
  */
 export class UndecidedBatch {
   private waiting: Counted[] = [];

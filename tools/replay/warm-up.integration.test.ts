@@ -94,7 +94,8 @@ async function features(context: Context, items: readonly HistoryItem[], fromMs:
   const rows: number[][] = [];
   for (const item of items) {
     for (const { timeMs, request } of labels.due(item.timeMs)) {
-      // What was known before the warm-up ended was delivered by it, and to say it again changes nothing.
+      // What was known before the warm-up ended was delivered by it, and to say it again changes
+      // nothing.
       if (timeMs >= fromMs - DAY_MS) await store.patch([patchOfLabel(pseudonymizer, request)]);
     }
     labels.add(item, null);

@@ -26,8 +26,9 @@ export interface WarmUp {
 }
 
 /**
- * Puts the state of everything before the replay into the feature store that the service uses, many times faster than
- * through the API. What is older than the longest window is left out: no feature can see it.
+ * Puts the state of everything before the replay into the feature store that the service uses, many
+ * times faster than through the API. What is older than the longest window is left out: no feature
+ * can see it.
  *
  * @returns How many payments it counted.
  */

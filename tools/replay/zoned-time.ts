@@ -30,7 +30,8 @@ function localReader(zone: string): (iso: string) => number {
   return (iso) => {
     const wallMs = Date.parse(iso.length === 10 ? iso : `${iso}Z`);
     if (Number.isNaN(wallMs)) return wallMs;
-    // The offset at the wall time read as UTC is right except near a change of clocks; the second look mends that.
+    // The offset at the wall time read as UTC is right except near a change of clocks; the second
+    // look mends that.
     return wallMs - offsetAt(wallMs - offsetAt(wallMs));
   };
 }

@@ -4,7 +4,10 @@ import type { Random } from './random.js';
 
 const EUROS_MAX = 25_000;
 
-/** The amount in minor units of the country's currency, at least one. Prices like to end in 00, 50, 95 and 99. */
+/**
+ * The amount in minor units of the country's currency, at least one. Prices like to end in 00, 50,
+ * 95 and 99.
+ */
 export function toMinor(euros: number, country: number, random: Random): number {
   const { exponent, pricesPerEuro } = countryAt(country);
   const units = 10 ** exponent;

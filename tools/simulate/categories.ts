@@ -1,6 +1,9 @@
 export type Channel = 'card_present' | 'ecommerce';
 
-/** A kind of merchant. Amounts are log-normal, the median in euros, the spread that of the logarithm. */
+/**
+ * A kind of merchant. Amounts are log-normal, the median in euros, the spread that of the
+ * logarithm.
+ */
 export interface Category {
   readonly name: string;
   /** Merchant category code, ISO 18245. */

@@ -22,8 +22,9 @@ const SALT = { second: 41, wealth: 43, trip: 47, device: 53, place: 59, abuse: 6
 const CUSTOMER_CARDS_MAX = 2;
 
 /**
- * Everybody who pays. What a customer is like is drawn once into packed arrays (about 20 bytes each); what can be
- * derived from the customer's number and the time, such as trips and devices, is hashed on demand and takes no memory.
+ * Everybody who pays. What a customer is like is drawn once into packed arrays (about 20 bytes
+ * each); what can be derived from the customer's number and the time, such as trips and devices, is
+ * hashed on demand and takes no memory.
  */
 export class Customers {
   private readonly cityOfCustomer: Uint8Array;

@@ -28,9 +28,9 @@ const TESTED_CARDS_MAX = 1_000;
 const TESTED_VICTIM_CHANCE = 0.4;
 
 /**
- * Starts the fraud. Each scenario earns credit with every honest payment and starts its next campaign when the credit
- * pays for it: the share of fraud follows the volume, whatever the size of the simulation, and campaigns come at
- * irregular times because their sizes differ.
+ * Starts the fraud. Each scenario earns credit with every honest payment and starts its next
+ * campaign when the credit pays for it: the share of fraud follows the volume, whatever the size of
+ * the simulation, and campaigns come at irregular times because their sizes differ.
  */
 export class FraudDesk {
   readonly upcoming = new TimeQueue<Payment>();
@@ -47,7 +47,10 @@ export class FraudDesk {
     });
   }
 
-  /** Sees an honest payment go by; returns it, or the same payment as one that its maker will dispute. */
+  /**
+   * Sees an honest payment go by; returns it, or the same payment as one that its maker will
+   * dispute.
+   */
   observe(payment: Payment): Payment {
     if (payment.channel === 'card_present') this.copyCard(payment);
     let seen = payment;
@@ -63,14 +66,19 @@ export class FraudDesk {
     return seen;
   }
 
-  /** Takes away the skimmers that were found by this time. Call it now and then, with ascending times. */
+  /**
+   * Takes away the skimmers that were found by this time. Call it now and then, with ascending
+   * times.
+   */
   advance(timeMs: number): void {
     for (const [key, skimmer] of this.skimmers) {
       if (skimmer.endsMs <= timeMs) this.collect(key, skimmer, timeMs);
     }
   }
 
-  /** Null when this payment is no occasion for the scenario: the campaign waits for the next one. */
+  /**
+   * Null when this payment is no occasion for the scenario: the campaign waits for the next one.
+   */
   private start(scenario: Scenario, payment: Payment, size: number): Payment | null {
     const campaign: Campaign = {
       world: this.world,
@@ -159,7 +167,10 @@ function terminalKey(payment: Payment): string {
   return `${payment.merchant.id}/${payment.terminal}`;
 }
 
-/** Disputed later by the one who bought: online, honest-looking, and mostly by those who make a habit of it. */
+/**
+ * Disputed later by the one who bought: online, honest-looking, and mostly by those who make a
+ * habit of it.
+ */
 function isDisputable(world: World, payment: Payment): boolean {
   if (payment.channel !== 'ecommerce' || payment.account === null) return false;
   if (payment.truth.scenario !== null) return false;

@@ -1,4 +1,7 @@
-/** A country of the simulated world. Offsets are standard time: daylight saving is left out on purpose. */
+/**
+ * A country of the simulated world. Offsets are standard time: daylight saving is left out on
+ * purpose.
+ */
 export interface Country {
   readonly code: string;
   readonly currency: string;
@@ -196,7 +199,9 @@ export const countries: readonly Country[] = [
   },
 ];
 
-/** Every city, those of one country side by side; within a country the weight falls with the rank. */
+/**
+ * Every city, those of one country side by side; within a country the weight falls with the rank.
+ */
 export const cities: readonly City[] = countries.flatMap((country, index) =>
   country.cities.map(([latitude, longitude], rank) => ({
     country: index,

@@ -105,7 +105,10 @@ function onlinePayment(world: World, moment: Moment, customer: number): Payment 
   };
 }
 
-/** Most payments go to a few merchants the customer likes; which ones is fixed for customer and place. */
+/**
+ * Most payments go to a few merchants the customer likes; which ones is fixed for customer and
+ * place.
+ */
 function favouriteOr(random: Random, customer: number, place: number): number {
   if (!random.chance(FAVOURITE_SHARE)) return random.unit();
   return hashUnit(customer, 1000 + place * FAVOURITES + random.below(FAVOURITES));

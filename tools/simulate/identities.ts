@@ -3,9 +3,10 @@ import { countries } from './geography.js';
 import { hashPair, hashUnit } from './random.js';
 
 /**
- * Identifiers of the simulated world. Honest people's and fraudsters' are made alike, so that nothing but behaviour
- * tells them apart. None has a run of thirteen digits, so none can look like a card number; addresses are private ones
- * (RFC 1918) and mail domains reserved ones (RFC 2606), so none is anybody's.
+ * Identifiers of the simulated world. Honest people's and fraudsters' are made alike, so that
+ * nothing but behaviour tells them apart. None has a run of thirteen digits, so none can look like
+ * a card number; addresses are private ones (RFC 1918) and mail domains reserved ones (RFC 2606),
+ * so none is anybody's.
  */
 const NETWORKS = ['visa', 'mastercard', 'amex'] as const;
 const NETWORK_PREFIX = { visa: '4', mastercard: '5', amex: '3' } as const;

@@ -18,7 +18,10 @@ export interface SimulatedLabel {
   readonly transactionId: string;
   readonly label: 'fraud' | 'legit' | 'abuse';
   readonly source: 'chargeback' | 'early_fraud_warning' | 'manual_review' | 'customer_report';
-  /** Visa's dispute condition for fraud in an absent-card (10.4) or present-card (10.3) environment; else empty. */
+  /**
+   * Visa's dispute condition for fraud in an absent-card (10.4) or present-card (10.3) environment;
+   * else empty.
+   */
   readonly reasonCode: string;
   /** When it happened, such as the customer calling the bank. */
   readonly occurredMs: number;
@@ -27,8 +30,9 @@ export interface SimulatedLabel {
 }
 
 /**
- * What becomes known about payments, and when. A fraud can have several labels over time (a warning, then a
- * chargeback), some are never known, and a few honest payments are cleared by staff.
+ * What becomes known about payments, and when. A fraud can have several labels over time (a
+ * warning, then a chargeback), some are never known, and a few honest payments are cleared by
+ * staff.
  */
 export class LabelDesk {
   private readonly pending = new TimeQueue<SimulatedLabel>();

@@ -82,7 +82,9 @@ function groupAt(groups: readonly MerchantGroup[], index: number): MerchantGroup
   return group;
 }
 
-/** Founds the merchants: the first take turns through the cities, so that no city stays without one. */
+/**
+ * Founds the merchants: the first take turns through the cities, so that no city stays without one.
+ */
 export function foundMerchants(count: number, random: Random): readonly Merchant[] {
   const byChannel = {
     card_present: categoryChoice('card_present'),

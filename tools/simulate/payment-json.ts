@@ -4,8 +4,9 @@ import type { Account, Card, Device, Payment, Place } from './payment.js';
 import type { SimulatedLabel } from './labels.js';
 
 /**
- * One payment as the body of `POST /v1/decisions`, a line of JSON without its end. Every text of the simulator is plain
- * ASCII without quotes, so it is written as it is: escaping would cost half of the run time.
+ * One payment as the body of `POST /v1/decisions`, a line of JSON without its end. Every text of
+ * the simulator is plain ASCII without quotes, so it is written as it is: escaping would cost half
+ * of the run time.
  */
 export function paymentJson(payment: Payment, transactionId: string): string {
   const { merchant } = payment;
@@ -28,7 +29,9 @@ export function paymentJson(payment: Payment, transactionId: string): string {
   return `${json},"metadata":{"channel":"${payment.channel}","category":"${merchant.category.name}"}}`;
 }
 
-/** One label as a line of JSON without its end; all but `known_at` is the body of `POST /v1/labels`. */
+/**
+ * One label as a line of JSON without its end; all but `known_at` is the body of `POST /v1/labels`.
+ */
 export function labelJson(label: SimulatedLabel): string {
   const reason = label.reasonCode === '' ? '' : `"reason_code":"${label.reasonCode}",`;
   return (

@@ -1,4 +1,7 @@
-/** Mixes 32 bits so that each input bit reaches each output bit: the finaliser of MurmurHash3 (Appleby, 2011). */
+/**
+ * Mixes 32 bits so that each input bit reaches each output bit: the finaliser of MurmurHash3
+ * (Appleby, 2011).
+ */
 export function mix32(value: number): number {
   let bits = value | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
@@ -6,7 +9,10 @@ export function mix32(value: number): number {
   return (bits ^ (bits >>> 16)) >>> 0;
 }
 
-/** A fixed pseudo-random 32-bit number for a pair: traits that must not need memory are drawn from it. */
+/**
+ * A fixed pseudo-random 32-bit number for a pair: traits that must not need memory are drawn from
+ * it.
+ */
 export function hashPair(first: number, second: number): number {
   return mix32(mix32(first) + Math.imul(second | 0, 0x9e3779b1));
 }
@@ -20,7 +26,8 @@ export function hashUnit(first: number, second: number): number {
  * A seeded source of random numbers: xoshiro128**, period 2^128 - 1.
  *
  * @see Blackman & Vigna (2021), "Scrambled linear pseudorandom number generators", ACM TOMS 47(4).
- * The state is filled by splitmix32, as the authors advise, so that close seeds give unrelated streams.
+ * The state is filled by splitmix32, as the authors advise, so that close seeds give unrelated
+ * streams.
  */
 export class Random {
   private a: number;

@@ -16,13 +16,18 @@ const HOURS = normalised([
 /** Sunday first, as Date.getUTCDay() counts. */
 const WEEKDAYS = normalised([0.8, 0.92, 0.93, 0.96, 1.02, 1.22, 1.15]);
 
-/** The share of payments made online, relative to a customer's average: high at night, low at noon. */
+/**
+ * The share of payments made online, relative to a customer's average: high at night, low at noon.
+ */
 const ONLINE_HOURS = [
   1.9, 2, 2, 2, 1.8, 1.4, 1, 0.8, 0.8, 0.85, 0.9, 0.85, 0.75, 0.8, 0.9, 0.9, 0.85, 0.8, 0.85, 1.05,
   1.3, 1.5, 1.7, 1.8,
 ] as const;
 
-/** Payments in a country at a time, relative to its average: hour, weekday, payday, the weeks before the holidays. */
+/**
+ * Payments in a country at a time, relative to its average: hour, weekday, payday, the weeks before
+ * the holidays.
+ */
 export function intensity(country: number, timeMs: number): number {
   const local = localTime(country, timeMs);
   const hour = HOURS[local.getUTCHours()] ?? 1;
@@ -35,7 +40,9 @@ export function onlineFactor(country: number, timeMs: number): number {
   return ONLINE_HOURS[localHour(country, timeMs)] ?? 1;
 }
 
-/** The place of the flash sale's merchant in its country's popularity, or null when no sale is on. */
+/**
+ * The place of the flash sale's merchant in its country's popularity, or null when no sale is on.
+ */
 export function flashSaleAt(country: number, timeMs: number): number | null {
   const slot = Math.floor(timeMs / FLASH_SALE_SLOT_MS);
   const key = hashPair(country, SALT_SALE);

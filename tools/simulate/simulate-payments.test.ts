@@ -160,7 +160,10 @@ function campaignsOf(payments: readonly Payment[], scenario: string): readonly P
   return [...groups.values()];
 }
 
-/** A run of 13-19 digits, with or without single spaces or dashes between them, that passes the Luhn check. */
+/**
+ * A run of 13-19 digits, with or without single spaces or dashes between them, that passes the Luhn
+ * check.
+ */
 function cardNumberLike(text: string): boolean {
   return [...text.matchAll(/\d(?:[ -]?\d){12,}/g)].some(([run]) => {
     const digits = run.replace(/\D/g, '');

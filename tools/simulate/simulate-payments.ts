@@ -10,10 +10,11 @@ const DAY_MS = 86_400_000;
 const TICK_MS = 600_000;
 
 /**
- * All payments of a simulated world in time order, honest and fraudulent, without end of memory: what is held is the
- * population and the fraud already planned, never the past.
+ * All payments of a simulated world in time order, honest and fraudulent, without end of memory:
+ * what is held is the population and the fraud already planned, never the past.
  *
- * Honest payments are a Poisson process whose rate follows each country's clock; fraud is merged in by time.
+ * Honest payments are a Poisson process whose rate follows each country's clock; fraud is merged in
+ * by time.
  */
 export function* simulatePayments(options: SimulationOptions): Generator<Payment, void, undefined> {
   const world = new World(options);

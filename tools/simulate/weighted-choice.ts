@@ -1,6 +1,6 @@
 /**
- * Draws an index with the given odds in constant time: Walker's alias method, tables built as by Vose (1991),
- * "A linear algorithm for generating random numbers with a given distribution".
+ * Draws an index with the given odds in constant time: Walker's alias method, tables built as by
+ * Vose (1991), "A linear algorithm for generating random numbers with a given distribution".
  */
 export class WeightedChoice {
   private readonly threshold: Float64Array;

@@ -9,7 +9,10 @@ import { WeightedChoice } from './weighted-choice.js';
 export const CUSTOMERS_MAX = 20_000_000;
 export const MERCHANTS_MAX = 500_000;
 
-/** Numbers from here on belong to people who are not among the customers: fraudsters and their other victims. */
+/**
+ * Numbers from here on belong to people who are not among the customers: fraudsters and their other
+ * victims.
+ */
 const STRANGERS_FROM = 100_000_000;
 
 export interface SimulationOptions {

@@ -31,7 +31,10 @@ export interface ModuleParts {
   readonly tracing: Tracing | null;
 }
 
-/** The module around parts that exist already: what they need to start (files, Redis) is awaited before Nest. */
+/**
+ * The module around parts that exist already: what they need to start (files, Redis) is awaited
+ * before Nest.
+ */
 export function decisionApiModule(made: ModuleParts): Type {
   @Module({
     controllers: [...documentedControllers, ErrorsController, HealthController, MetricsController],

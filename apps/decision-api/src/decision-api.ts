@@ -94,7 +94,9 @@ function openTracing({ tracing }: DecisionApiConfig): Tracing | null {
   return new Tracing({ endpoint, serviceName, serviceVersion: SERVICE_VERSION, sampleRatio });
 }
 
-/** Redis and the model are not required: without them decisions are degraded, and still decisions. */
+/**
+ * Redis and the model are not required: without them decisions are degraded, and still decisions.
+ */
 function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdown): void {
   health.add({
     name: 'serving',

@@ -28,8 +28,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens everything the decision path stands on: artifacts, model, store, journal. Closing is registered in the reverse
- * order of need: what requests use last is closed last.
+ * Opens everything the decision path stands on: artifacts, model, store, journal. Closing is
+ * registered in the reverse order of need: what requests use last is closed last.
  *
  * @throws ArtifactRefused for a catalogue, ruleset or key that is wrong.
  */

@@ -6,7 +6,10 @@ export interface ReplayConfig {
   readonly apiKey: Secret<string> | null;
 }
 
-/** What the replay tool takes from the environment: the secret that should not stand in a shell's history. */
+/**
+ * What the replay tool takes from the environment: the secret that should not stand in a shell's
+ * history.
+ */
 export function loadReplayConfig(environment: Environment = process.env): ReplayConfig {
   const key = environment['TOLLGATE_API_KEY']?.trim() ?? '';
   return { apiKey: key === '' ? null : new Secret(key) };

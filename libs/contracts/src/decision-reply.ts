@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** In order of severity: where several rules hit, the severest wins, except for an allow-list override. */
+/**
+ * In order of severity: where several rules hit, the severest wins, except for an allow-list
+ * override.
+ */
 export const decisions = ['approve', 'challenge', 'review', 'decline'] as const;
 export const Decision = z.enum(decisions).meta({ id: 'Decision' });
 export type Decision = z.infer<typeof Decision>;

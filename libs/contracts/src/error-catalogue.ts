@@ -1,4 +1,7 @@
-/** Every error a caller can meet: its HTTP status and its stable title. Documented in docs/reference/errors.md. */
+/**
+ * Every error a caller can meet: its HTTP status and its stable title. Documented in
+ * docs/reference/errors.md.
+ */
 export const errorCatalogue = {
   AUTHENTICATION_MISSING: { status: 401, title: 'An API key is required' },
   AUTHENTICATION_INVALID: { status: 401, title: 'The API key is not valid' },

@@ -3,8 +3,9 @@ import { DecisionReply, degradationCauses, degradationLevels } from './decision-
 import { LabelRequest, OutcomeRequest } from './outcome-request.js';
 
 /**
- * What the journal keeps of one decision: all that is needed to answer a retry with the same bytes, to recompute the
- * decision, and to rebuild feature state. Personal values stand here only as the keyed hashes that rules see.
+ * What the journal keeps of one decision: all that is needed to answer a retry with the same bytes,
+ * to recompute the decision, and to rebuild feature state. Personal values stand here only as the
+ * keyed hashes that rules see.
  */
 export const DecisionRecord = z.object({
   v: z.literal(1),

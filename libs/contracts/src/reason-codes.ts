@@ -6,7 +6,10 @@ export interface ReasonText {
   readonly public_message: string;
 }
 
-/** Given by the engine itself. Rulesets and models bring their own codes, which must not reuse these. */
+/**
+ * Given by the engine itself. Rulesets and models bring their own codes, which must not reuse
+ * these.
+ */
 export const builtInReasons = {
   SCORE_CHALLENGE: {
     message: 'The risk score is at or above the challenge threshold of its segment',

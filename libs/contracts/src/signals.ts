@@ -1,9 +1,10 @@
 /**
- * Signals are everything a rule, a derived feature or a model may look at for one transaction: its own fields, its
- * feature values and the model's score. They live in fixed slots, so that compiled rules read arrays, not objects.
+ * Signals are everything a rule, a derived feature or a model may look at for one transaction: its
+ * own fields, its feature values and the model's score. They live in fixed slots, so that compiled
+ * rules read arrays, not objects.
  *
- * `token` is a personal value that was replaced by its keyed hash at the door: rules may look it up in lists or compare
- * it with another token, never with a literal.
+ * `token` is a personal value that was replaced by its keyed hash at the door: rules may look it up
+ * in lists or compare it with another token, never with a literal.
  */
 export type SignalType = 'number' | 'boolean' | 'string' | 'timestamp' | 'token';
 export type SignalOrigin = 'transaction' | 'feature' | 'score';
@@ -16,8 +17,9 @@ export interface SignalDefinition {
 }
 
 /**
- * The values of one transaction, indexed by slot. Numbers, booleans (0 or 1) and timestamps (epoch ms) are in `numbers`,
- * where NaN is missing; strings and tokens are in `strings`, where null is missing.
+ * The values of one transaction, indexed by slot. Numbers, booleans (0 or 1) and timestamps (epoch
+ * ms) are in `numbers`, where NaN is missing; strings and tokens are in `strings`, where null is
+ * missing.
  */
 export interface SignalRecord {
   readonly numbers: Float64Array;

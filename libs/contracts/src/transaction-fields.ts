@@ -1,6 +1,9 @@
 import type { SignalType } from './signals.js';
 
-/** A field of the request that rules, features and models may use. `token` fields are hashed at the door. */
+/**
+ * A field of the request that rules, features and models may use. `token` fields are hashed at the
+ * door.
+ */
 export interface TransactionField {
   readonly name: string;
   readonly type: SignalType;

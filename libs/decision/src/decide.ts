@@ -56,9 +56,10 @@ interface Vote {
 }
 
 /**
- * Decides from a score and rule hits. An allow hit overrides everything; else the severest of all votes wins, in the
- * order decline, review, challenge, approve. The score votes by its thresholds; without a score the stand-in policy
- * votes by the amount instead, so that a missing model never reads as "no risk".
+ * Decides from a score and rule hits. An allow hit overrides everything; else the severest of all
+ * votes wins, in the order decline, review, challenge, approve. The score votes by its thresholds;
+ * without a score the stand-in policy votes by the amount instead, so that a missing model never
+ * reads as "no risk".
  */
 export function decide(input: DecisionInput): Verdict {
   const riskScore = riskScoreOf(input.probability, input.rules?.scoreDelta ?? 0);

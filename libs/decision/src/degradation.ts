@@ -13,8 +13,8 @@ export interface Degradation {
 export const notDegraded: Degradation = { level: 'none', causes: [] };
 
 /**
- * The ladder: what was at hand decides the rung. Each rung is worse than the one before it, and the worst wins, because
- * a missing model matters more than features from a cache.
+ * The ladder: what was at hand decides the rung. Each rung is worse than the one before it, and the
+ * worst wins, because a missing model matters more than features from a cache.
  */
 export function degrade(
   current: Degradation,

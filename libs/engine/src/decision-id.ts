@@ -5,11 +5,13 @@ const WORD_BITS = 32n;
 const WORD_MASK = (1n << WORD_BITS) - 1n;
 
 /**
- * Makes the UUIDv7 (RFC 9562, section 5.7) of a decision. Its 74 free bits hold the 64-bit event id and 10 random bits,
- * so that an outcome, which names the decision only, finds the transaction's events without an index.
+ * Makes the UUIDv7 (RFC 9562, section 5.7) of a decision. Its 74 free bits hold the 64-bit event id
+ * and 10 random bits, so that an outcome, which names the decision only, finds the transaction's
+ * events without an index.
  *
  * @param eventId    The keyed hash of the transaction id, 64 bits.
- * @param randomTail Any integer; its lowest 10 bits tell apart decisions on one transaction in one millisecond.
+ * @param randomTail Any integer; its lowest 10 bits tell apart decisions on one transaction in one
+ *   millisecond.
  */
 export function makeDecisionId(timeMs: number, eventId: EventId, randomTail: number): string {
   const free =

@@ -10,7 +10,10 @@ export interface DecisionRecordInput extends Omit<
   readonly replyJson: string;
 }
 
-/** The journal's text of one decision, a `DecisionRecord`; written by hand so that the reply is not serialised twice. */
+/**
+ * The journal's text of one decision, a `DecisionRecord`; written by hand so that the reply is not
+ * serialised twice.
+ */
 export function decisionRecordJson(input: DecisionRecordInput): string {
   const { record, replyJson, ...head } = input;
   const strings: Record<string, string> = {};

@@ -22,7 +22,10 @@ export interface Judgement {
   readonly degradation: Degradation;
 }
 
-/** Rules and policy over a record whose features are filled in. Pure: the same input gives the same judgement. */
+/**
+ * Rules and policy over a record whose features are filled in. Pure: the same input gives the same
+ * judgement.
+ */
 export function judge(policy: PolicySnapshot, record: SignalRecord, input: JudgeInput): Judgement {
   const { ruleset } = policy;
   record.numbers[input.scoreSlot] = input.probability ?? Number.NaN;
@@ -46,7 +49,9 @@ export function judge(policy: PolicySnapshot, record: SignalRecord, input: Judge
   return { verdict, evaluation, thresholds, degradation };
 }
 
-/** Single rules that fail are reported in the evaluation; this catches what should not be possible. */
+/**
+ * Single rules that fail are reported in the evaluation; this catches what should not be possible.
+ */
 function evaluateRules(
   policy: PolicySnapshot,
   record: SignalRecord,

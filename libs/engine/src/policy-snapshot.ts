@@ -1,14 +1,18 @@
 import { builtInReasons, type ReasonText } from '#contracts/reason-codes.js';
 import type { SignalSchema } from '#contracts/signals.js';
+import type { Pseudonym } from '#contracts/token-values.js';
 import { compileRuleset } from '#rules/compile-ruleset.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
-import { loadLists, type Pseudonym } from '#rules/list-file.js';
+import { loadLists } from '#rules/list-file.js';
 import { parseRuleset } from '#rules/parse-ruleset.js';
 import { formatProblem, type RulesetProblem } from '#rules/ruleset-problem.js';
 import type { LoadedArtifact } from './artifacts/feature-plan-file.js';
 import type { RulesetFolder } from './artifacts/ruleset-folder.js';
 
-/** One immutable version of rules, lists and policy. A request uses the one it began with throughout. */
+/**
+ * One immutable version of rules, lists and policy. A request uses the one it began with
+ * throughout.
+ */
 export interface PolicySnapshot {
   readonly ruleset: CompiledRuleset;
   /** sha256 over all files, lists included. */
@@ -22,7 +26,7 @@ export function buildPolicySnapshot(
   schema: SignalSchema,
   pseudonym: Pseudonym,
 ): LoadedArtifact<PolicySnapshot> {
-  const lists = loadLists(folder.lists, pseudonym);
+  const lists = loadLists(folder.lists, { schema, pseudonym });
   const parsed = parseRuleset(folder.files);
   const problems = [...(lists.ok ? [] : lists.problems), ...(parsed.ok ? [] : parsed.problems)];
   if (!lists.ok || !parsed.ok) return refused(problems);

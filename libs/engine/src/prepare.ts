@@ -6,7 +6,10 @@ import type { FeaturePlan } from '#features/feature-plan.js';
 import { planState, type EntityEvent } from '#features/state-request.js';
 import type { Pseudonymizer } from './pseudonymizer.js';
 
-/** A transaction as the engine sees it: its own signals, and the event that its entities are to remember. */
+/**
+ * A transaction as the engine sees it: its own signals, and the event that its entities are to
+ * remember.
+ */
 export interface PreparedTransaction {
   readonly record: SignalRecord;
   readonly warnings: readonly ExtractWarning[];
@@ -15,7 +18,9 @@ export interface PreparedTransaction {
   readonly entities: readonly EntityEvent[];
 }
 
-/** The same for live traffic, replays and recovery: from here on, personal values are pseudonyms. */
+/**
+ * The same for live traffic, replays and recovery: from here on, personal values are pseudonyms.
+ */
 export function prepareTransaction(
   plan: FeaturePlan,
   pseudonymizer: Pseudonymizer,
@@ -30,8 +35,8 @@ export function prepareTransaction(
 }
 
 /**
- * As of when features are computed: the transaction's own time, but for live traffic never further from the server's
- * clock than `skewMs`, so that a wrong clock at a caller cannot poison windows.
+ * As of when features are computed: the transaction's own time, but for live traffic never further
+ * from the server's clock than `skewMs`, so that a wrong clock at a caller cannot poison windows.
  */
 export function eventTimeOf(
   request: DecisionRequest,

@@ -6,8 +6,9 @@ const CACHE_ENTRIES_MAX = 20_000;
 const PSEUDONYM_BYTES = 16;
 
 /**
- * Replaces personal identifiers by keyed hashes: HMAC-SHA-256 over kind and value, cut to 128 bits, base64url (22
- * characters). The kind is part of the message, so the same string as an e-mail and as a device id gives two pseudonyms.
+ * Replaces personal identifiers by keyed hashes: HMAC-SHA-256 over kind and value, cut to 128 bits,
+ * base64url (22 characters). The kind is part of the message, so the same string as an e-mail and
+ * as a device id gives two pseudonyms.
  */
 export class Pseudonymizer {
   private readonly cache = new Map<string, string>();
@@ -29,11 +30,16 @@ export class Pseudonymizer {
     return fresh;
   };
 
-  /** The 64-bit id under which a transaction's event is known in rings; never cached, since it comes once. */
+  /**
+   * The 64-bit id under which a transaction's event is known in rings; never cached, since it comes
+   * once.
+   */
   readonly eventId = (transactionId: string): EventId =>
     eventIdFromHash(this.digest(`transaction\u0000${transactionId}`));
 
-  /** The name of an idempotency claim: bound to the API key, so that two callers never share one. */
+  /**
+   * The name of an idempotency claim: bound to the API key, so that two callers never share one.
+   */
   readonly claimKey = (apiKeyId: string, idempotencyKey: string): string =>
     this.digest(`claim\u0000${apiKeyId}\u0000${idempotencyKey}`)
       .subarray(0, PSEUDONYM_BYTES)

@@ -40,8 +40,9 @@ export async function schemaOfBundle(
 }
 
 /**
- * Copies the shipped bundle to a temporary folder and lets the test change it. `change` gets the parsed manifest;
- * `files` replaces contents. Hashes are made right again afterwards unless `keepHashes`.
+ * Copies the shipped bundle to a temporary folder and lets the test change it. `change` gets the
+ * parsed manifest; `files` replaces contents. Hashes are made right again afterwards unless
+ * `keepHashes`.
  */
 export async function copyBundle(edit: {
   readonly manifest?: (manifest: Record<string, unknown>) => void;
@@ -70,7 +71,10 @@ const TINY_WIDTH = 4;
 /** A row of the tiny bundles: its largest value first. */
 export const tinyRow = (value: number): Float32Array => Float32Array.of(value, 0, 0, 0);
 
-/** A bundle around a model of four features a, b, c, d, with one golden row of zeros and what else is given. */
+/**
+ * A bundle around a model of four features a, b, c, d, with one golden row of zeros and what else
+ * is given.
+ */
 export async function writeTinyBundle(
   model: Uint8Array,
   golden: readonly (readonly [row: readonly number[], probability: number])[] = [],

@@ -1,6 +1,6 @@
 /**
- * Writes small ONNX models byte by byte (protobuf, github.com/onnx/onnx/blob/main/onnx/onnx.proto), for models that no
- * training would give: slow, wrong or not a probability.
+ * Writes small ONNX models byte by byte (protobuf, github.com/onnx/onnx/blob/main/onnx/onnx.proto),
+ * for models that no training would give: slow, wrong or not a probability.
  */
 type Bytes = readonly number[];
 
@@ -98,7 +98,10 @@ export function companyModel(width: number): Uint8Array {
   );
 }
 
-/** The mean of a row, after a million turns of a loop for each unit of the largest value in the batch. */
+/**
+ * The mean of a row, after a million turns of a loop for each unit of the largest value in the
+ * batch.
+ */
 export function slowModel(width: number): Uint8Array {
   const body = [
     node('Identity', ['go_on'], ['go_on_out']),

@@ -5,7 +5,9 @@ const CURRENCY = /^[A-Z]{3}$/;
 
 type ClaimName = (entry: YamlEntry, name: string, owner: string) => void;
 
-/** Reads `amounts`: the currency that amounts of several currencies are compared in, and its rates. */
+/**
+ * Reads `amounts`: the currency that amounts of several currencies are compared in, and its rates.
+ */
 export function readAmounts(
   reader: YamlReader,
   section: YamlEntry | undefined,

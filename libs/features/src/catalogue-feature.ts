@@ -21,7 +21,10 @@ const featureFields = [
 ] as const;
 const DEFAULT_TRUNCATED_WINDOW_MS = 0;
 
-/** What is not known of a transaction while it is decided (its outcome, its label) does not count it in. */
+/**
+ * What is not known of a transaction while it is decided (its outcome, its label) does not count it
+ * in.
+ */
 const excludesCurrent: ReadonlySet<Aggregate> = new Set<Aggregate>([
   'time_since_last',
   'ratio_to_mean',

@@ -24,7 +24,10 @@ const ENTITY_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 const topFields = ['format', 'metadata', 'amounts', 'entities', 'derived'] as const;
 const SCORE = 'score';
 
-/** Reads one features.yaml; the checks that need several parts of it are in here, the rest in the readers of the parts. */
+/**
+ * Reads one features.yaml; the checks that need several parts of it are in here, the rest in the
+ * readers of the parts.
+ */
 export function readCatalogue(text: string, fileName: string): ParsedCatalogue {
   const reader = new YamlReader(fileName);
   const root = reader.parse(text);

@@ -32,8 +32,9 @@ export interface WindowedFeature {
 }
 
 /**
- * Something that acts again and again. A bounded entity (a card) keeps its last events and has exact windows; an
- * unbounded one (a merchant) has too many events and keeps time tiles, with a stated error.
+ * Something that acts again and again. A bounded entity (a card) keeps its last events and has
+ * exact windows; an unbounded one (a merchant) has too many events and keeps time tiles, with a
+ * stated error.
  */
 export interface EntityDefinition {
   readonly name: string;
@@ -76,7 +77,10 @@ export interface FeatureCatalogue {
   readonly derived: readonly DerivedFeature[];
 }
 
-/** One thing wrong in a catalogue: where, what, and what to write instead. Lines and columns count from 1. */
+/**
+ * One thing wrong in a catalogue: where, what, and what to write instead. Lines and columns count
+ * from 1.
+ */
 export interface CatalogueProblem {
   readonly file: string;
   readonly line: number;

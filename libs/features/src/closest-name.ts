@@ -1,6 +1,8 @@
 const DISTANCE_MAX = 3;
 
-/** The name that was probably meant, for "did you mean": the closest within three edits, else null. */
+/**
+ * The name that was probably meant, for "did you mean": the closest within three edits, else null.
+ */
 export function closestName(wanted: string, names: Iterable<string>): string | null {
   let best: string | null = null;
   let bestDistance = Math.min(DISTANCE_MAX, Math.floor(wanted.length / 2)) + 1;

@@ -31,7 +31,10 @@ export function featuresOf(
   ];
 }
 
-/** Everything wrong with the derived features: expressions that do not compile, cycles, use of the score. */
+/**
+ * Everything wrong with the derived features: expressions that do not compile, cycles, use of the
+ * score.
+ */
 export function checkDerived(catalogue: FeatureCatalogue): DerivedProblem[] {
   const outcome = compileDerived(catalogue);
   return outcome.ok ? [] : outcome.problems;
@@ -41,7 +44,9 @@ export type DerivedOutcome =
   | { readonly ok: true; readonly value: readonly CompiledDerived[] }
   | { readonly ok: false; readonly problems: DerivedProblem[] };
 
-/** Compiles the derived features and puts them in an order in which each comes after what it reads. */
+/**
+ * Compiles the derived features and puts them in an order in which each comes after what it reads.
+ */
 export function compileDerived(catalogue: FeatureCatalogue): DerivedOutcome {
   const schema = new SignalSchema(buildSchema(catalogue.metadata, featuresOf(catalogue)));
   const problems: DerivedProblem[] = [];

@@ -1,8 +1,9 @@
 import { MISSING_HASH } from './text-hash.js';
 
 /**
- * Counts distinct 32-bit hashes in nested windows, one pass, no allocation: an open-addressing table of the values
- * seen. They must come in order of age, the newest first, so that each is counted in the shortest window it is in.
+ * Counts distinct 32-bit hashes in nested windows, one pass, no allocation: an open-addressing
+ * table of the values seen. They must come in order of age, the newest first, so that each is
+ * counted in the shortest window it is in.
  */
 export class DistinctCounter {
   private readonly mask: number;
@@ -56,7 +57,9 @@ export class DistinctCounter {
     }
   }
 
-  /** Distinct values in a window; the current transaction's own counts where it was not yet in it. */
+  /**
+   * Distinct values in a window; the current transaction's own counts where it was not yet in it.
+   */
   count(window: number, withCurrent: boolean): number {
     const isNew = this.current !== MISSING_HASH && this.currentBucket > window;
     return this.counts[window]! + (withCurrent && isNew ? 1 : 0);

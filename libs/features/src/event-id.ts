@@ -1,4 +1,7 @@
-/** The identity of one event in rings and references: 64 bits of a strong hash of the transaction id. */
+/**
+ * The identity of one event in rings and references: 64 bits of a strong hash of the transaction
+ * id.
+ */
 export interface EventId {
   readonly high: number;
   readonly low: number;

@@ -9,7 +9,7 @@ import { hashNumber, hashText, MISSING_HASH } from './text-hash.js';
  *   0  time, epoch ms, 48 bits
  *   6  event id, 64 bits
  *  14  flags, 8 bits
- *  15  amount in thousandths of a major unit, 48 bits: only where a feature of the entity uses amounts
+ *  15  amount in thousandths of a major unit, 48 bits: only where a feature uses amounts
  *  ..  one 32-bit hash per attribute that the entity counts distinctly, in order of name
  */
 const ID_OFFSET = 6;
@@ -30,7 +30,10 @@ export interface AttributeLayout {
   readonly offset: number;
 }
 
-/** Where things stand in the records of an entity: derived from its features, so that nothing unused is kept. */
+/**
+ * Where things stand in the records of an entity: derived from its features, so that nothing unused
+ * is kept.
+ */
 export interface RecordLayout {
   readonly size: number;
   /** -1 where no feature uses amounts. */
@@ -101,7 +104,9 @@ export function recordTimeMs(bytes: Uint8Array, offset: number): number {
   return readU48(bytes, offset);
 }
 
-/** Whether the record at `offset` carries the same event id as the one at `otherOffset` of `other`. */
+/**
+ * Whether the record at `offset` carries the same event id as the one at `otherOffset` of `other`.
+ */
 export function sameEvent(
   bytes: Uint8Array,
   offset: number,
@@ -114,7 +119,10 @@ export function sameEvent(
   return true;
 }
 
-/** The offset of the record with this event id in [start, end), or -1; newest first, as retries are recent. */
+/**
+ * The offset of the record with this event id in [start, end), or -1; newest first, as retries are
+ * recent.
+ */
 export function findEvent(
   ring: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
   size: number,

@@ -26,7 +26,9 @@ export interface Extracted {
   readonly warnings: readonly ExtractWarning[];
 }
 
-/** Fills a record with the transaction's own fields and metadata; features and score stay missing. */
+/**
+ * Fills a record with the transaction's own fields and metadata; features and score stay missing.
+ */
 export function extractSignals(
   plan: FeaturePlan,
   request: DecisionRequest,

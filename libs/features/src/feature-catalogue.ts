@@ -1,7 +1,10 @@
 import { readCatalogue } from './catalogue-reader.js';
 import type { CatalogueProblem, ParsedCatalogue } from './catalogue-types.js';
 
-/** Reads a catalogue (`features.yaml`) and checks it whole; every problem is reported, not only the first. */
+/**
+ * Reads a catalogue (`features.yaml`) and checks it whole; every problem is reported, not only the
+ * first.
+ */
 export function parseCatalogue(text: string, fileName: string): ParsedCatalogue {
   return readCatalogue(text, fileName);
 }

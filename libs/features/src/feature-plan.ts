@@ -15,7 +15,10 @@ import { TileGroup } from './tile-program.js';
 import { tileLayoutOf, type TileLayout } from './tile-layout.js';
 import type { FeatureReading } from './window-totals.js';
 
-/** Events that come this late are still put in their place; the horizon and the time to live allow for it. */
+/**
+ * Events that come this late are still put in their place; the horizon and the time to live allow
+ * for it.
+ */
 export const LATENESS_MS = 86_400_000;
 
 /** One feature of an entity: where its value goes and how it is read. */
@@ -59,7 +62,9 @@ export interface FeaturePlan {
   readonly derived: readonly CompiledDerived[];
   readonly featureNames: readonly string[];
   readonly firstFeatureSlot: number;
-  /** How long after a transaction a label or outcome can still change a feature; 0 = it never does. */
+  /**
+   * How long after a transaction a label or outcome can still change a feature; 0 = it never does.
+   */
   readonly reportHorizonMs: number;
   /** Where the key of each entity stands in the request body, for warnings. */
   readonly keyPaths: readonly string[];

@@ -2,7 +2,9 @@ import type { SignalDefinition } from '#contracts/signals.js';
 import { transactionFields } from '#contracts/transaction-fields.js';
 import type { MetadataField } from './catalogue-types.js';
 
-/** The signals in slot order: transaction fields, metadata, features, and the model's score last. */
+/**
+ * The signals in slot order: transaction fields, metadata, features, and the model's score last.
+ */
 export function buildSchema(
   metadata: readonly MetadataField[],
   features: readonly { readonly name: string; readonly description: string }[],

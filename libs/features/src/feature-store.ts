@@ -61,11 +61,15 @@ export interface FeatureStore {
   /**
    * Claims the key and, per entity, reads its state and appends the event, in one round trip.
    *
-   * Appending is idempotent by event id. Where the claim is not granted, what was appended is taken out again.
+   * Appending is idempotent by event id. Where the claim is not granted, what was appended is taken
+   * out again.
    * @throws StoreError when the state cannot be had in time.
    */
   readAndAppend(request: StateRequest): Promise<StateReply>;
-  /** Recently seen states with local appends, for when the store is away; null = nothing known of any entity. */
+  /**
+   * Recently seen states with local appends, for when the store is away; null = nothing known of
+   * any entity.
+   */
   readCached(request: StateRequest): readonly (EntityState | null)[] | null;
   /** Stores the reply that repeats of this key get. */
   complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void>;

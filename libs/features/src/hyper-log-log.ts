@@ -3,15 +3,17 @@ import { MISSING_HASH } from './text-hash.js';
 const INDEX_BITS = 8;
 export const SKETCH_REGISTERS = 2 ** INDEX_BITS;
 const RANK_BITS = 32 - INDEX_BITS;
-/** Up to here a sketch is kept as pairs of register and rank; more are cheaper as plain registers. */
+/**
+ * Up to here a sketch is kept as pairs of register and rank; more are cheaper as plain registers.
+ */
 export const SKETCH_PAIRS_MAX = 96;
 const ALPHA = 1 / (2 * Math.LN2);
 
 /**
  * Estimates how many distinct hashes were added, by HyperLogLog with 256 registers of one byte.
  *
- * Standard error 6.5 %; below about 20 values nearly always exact after rounding. Small sketches are kept as sorted
- * pairs, as most merchants and addresses see few values.
+ * Standard error 6.5 %; below about 20 values nearly always exact after rounding. Small sketches
+ * are kept as sorted pairs, as most merchants and addresses see few values.
  */
 export class HyperLogLog {
   /** (register << 8 | rank), ascending; unused once `registers` is there. */
@@ -40,24 +42,20 @@ export class HyperLogLog {
   }
 
   /** Raises each of `target`'s registers to at least this sketch's: the sketch of the union. */
-  mergeInto(target: Uint8Array): void {
+  mergeInto(target: SketchUnion): void {
     if (this.registers === null) {
-      for (const pair of this.pairs) {
-        const register = pair >>> 8;
-        const rank = pair & 0xff;
-        if (target[register]! < rank) target[register] = rank;
-      }
+      for (const pair of this.pairs) target.raise(pair >>> 8, pair & 0xff);
       return;
     }
     const registers = this.registers;
     for (let register = 0; register < SKETCH_REGISTERS; register += 1) {
-      if (target[register]! < registers[register]!) target[register] = registers[register]!;
+      if (registers[register] !== 0) target.raise(register, registers[register]!);
     }
   }
 
   private spread(): void {
     const registers = new Uint8Array(SKETCH_REGISTERS);
-    this.mergeInto(registers);
+    for (const pair of this.pairs) registers[pair >>> 8] = pair & 0xff;
     this.registers = registers;
     this.pairs = [];
   }
@@ -72,20 +70,41 @@ export function rankOf(hash: number): number {
   return rest === 0 ? RANK_BITS + 1 : Math.clz32(rest) - INDEX_BITS + 1;
 }
 
-const histogram = new Float64Array(RANK_BITS + 2);
+/** The union of sketches, with how many registers have which rank: all that the estimate needs. */
+export class SketchUnion {
+  private readonly registers = new Uint8Array(SKETCH_REGISTERS);
+  private readonly histogram = new Float64Array(RANK_BITS + 2);
 
-/** The estimate of the registers' cardinality, to the nearest whole number. @see Ertl (2017), algorithm 6. */
-export function estimateDistinct(registers: Uint8Array): number {
-  histogram.fill(0);
-  for (let register = 0; register < SKETCH_REGISTERS; register += 1) {
-    const rank = registers[register]!;
-    histogram[rank] = histogram[rank]! + 1;
+  constructor() {
+    this.clear();
   }
-  if (histogram[0] === SKETCH_REGISTERS) return 0;
-  let z = SKETCH_REGISTERS * tau(1 - histogram[RANK_BITS + 1]! / SKETCH_REGISTERS);
-  for (let rank = RANK_BITS; rank >= 1; rank -= 1) z = 0.5 * (z + histogram[rank]!);
-  z += SKETCH_REGISTERS * sigma(histogram[0]! / SKETCH_REGISTERS);
-  return Math.round((ALPHA * SKETCH_REGISTERS * SKETCH_REGISTERS) / z);
+
+  clear(): void {
+    this.registers.fill(0);
+    this.histogram.fill(0);
+    this.histogram[0] = SKETCH_REGISTERS;
+  }
+
+  raise(register: number, rank: number): void {
+    const before = this.registers[register]!;
+    if (before >= rank) return;
+    this.registers[register] = rank;
+    this.histogram[before] = this.histogram[before]! - 1;
+    this.histogram[rank] = this.histogram[rank]! + 1;
+  }
+
+  /**
+   * The estimated number of distinct values, to the nearest whole number. @see Ertl (2017),
+   * algorithm 6.
+   */
+  estimate(): number {
+    const { histogram } = this;
+    if (histogram[0] === SKETCH_REGISTERS) return 0;
+    let z = SKETCH_REGISTERS * tau(1 - histogram[RANK_BITS + 1]! / SKETCH_REGISTERS);
+    for (let rank = RANK_BITS; rank >= 1; rank -= 1) z = 0.5 * (z + histogram[rank]!);
+    z += SKETCH_REGISTERS * sigma(histogram[0]! / SKETCH_REGISTERS);
+    return Math.round((ALPHA * SKETCH_REGISTERS * SKETCH_REGISTERS) / z);
+  }
 }
 
 function sigma(share: number): number {

@@ -35,7 +35,10 @@ export function currencyDecimals(currency: string): number {
   return decimalsByCurrency[currency] ?? 2;
 }
 
-/** Events carry amounts as whole thousandths of a major unit: exact for every currency of up to 3 decimals. */
+/**
+ * Events carry amounts as whole thousandths of a major unit: exact for every currency of up to 3
+ * decimals.
+ */
 export const AMOUNT_UNITS_PER_MAJOR = 1_000;
 /** 48 bits, all set, stand for an amount that cannot be compared: its currency has no rate. */
 export const AMOUNT_UNKNOWN = 2 ** 48 - 1;
@@ -48,7 +51,8 @@ export function toMajor(amountMinor: number, currency: string): number {
 /**
  * The amount an event is stored with, in thousandths of a major unit of the catalogue's currency.
  *
- * Without rates, amounts are taken at their face value. Above 2.8e11 major units the value saturates.
+ * Without rates, amounts are taken at their face value. Above 2.8e11 major units the value
+ * saturates.
  * @returns AMOUNT_UNKNOWN when the catalogue has rates, but none for this currency.
  */
 export function toAmountUnits(

@@ -10,9 +10,10 @@ import type { WindowTotals } from './window-totals.js';
 /**
  * All windows of an entity that end at the same delay, computed in one pass over its ring.
  *
- * The pass goes from the newest record back. Ages ascend, so that each record belongs to the shortest window that holds
- * it, found by one pointer that only moves on; totals of longer windows are then sums over the shorter ones. Totals are
- * whole numbers below 2^53, so they do not depend on the order of events.
+ * The pass goes from the newest record back. Ages ascend, so that each record belongs to the
+ * shortest window that holds it, found by one pointer that only moves on; totals of longer windows
+ * are then sums over the shorter ones. Totals are whole numbers below 2^53, so they do not depend
+ * on the order of events.
  */
 export class WindowGroup implements WindowTotals {
   readonly delayMs: number;
@@ -62,19 +63,25 @@ export class WindowGroup implements WindowTotals {
     this.counters = [...this.distincts.values()];
   }
 
-  /** Fills the totals with the ring's events as of `nowMs`; the event `self` is left out wherever it stands. */
+  /**
+   * Fills the totals with the ring's events as of `nowMs`; the event `self` is left out wherever it
+   * stands.
+   */
   accumulate(ring: RingView, self: Uint8Array, nowMs: number): void {
     this.reset(self);
     const { layout, windowsMs, counts } = this;
     const { bytes, start } = ring;
     const size = layout.size;
     const edgeMs = nowMs - this.delayMs;
+    const selfIdEnd = self[FLAGS_OFFSET - 1]!;
     let bucket = 0;
-    for (let offset = ring.end - size; offset >= start; offset -= size) {
+    for (let offset = this.newestBefore(ring, edgeMs); offset >= start; offset -= size) {
       const ageMs = edgeMs - readU48(bytes, offset);
-      if (ageMs < 0) continue;
       if (ageMs >= this.longestMs) break;
-      if (sameEvent(bytes, offset, self, 0)) continue;
+      // One byte tells nearly all ids apart.
+      if (bytes[offset + FLAGS_OFFSET - 1] === selfIdEnd && sameEvent(bytes, offset, self, 0)) {
+        continue;
+      }
       while (ageMs >= windowsMs[bucket]!) bucket += 1;
       if (Number.isNaN(this.lastAgeMs)) this.lastAgeMs = ageMs;
       counts[bucket] = counts[bucket]! + 1;
@@ -94,6 +101,24 @@ export class WindowGroup implements WindowTotals {
   distinctOf(signal: string, window: number, withCurrent: boolean): number {
     const counter = this.distincts.get(signal);
     return counter === undefined ? Number.NaN : counter.count(window, withCurrent);
+  }
+
+  /**
+   * Where the newest record at or before a time stands: by bisection, as a delay may skip most of
+   * the ring.
+   */
+  private newestBefore({ bytes, start, end }: RingView, edgeMs: number): number {
+    const { size } = this.layout;
+    const last = end - size;
+    if (last < start || readU48(bytes, last) <= edgeMs) return last;
+    let low = 0;
+    let high = (end - start) / size;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (readU48(bytes, start + middle * size) <= edgeMs) low = middle + 1;
+      else high = middle;
+    }
+    return start + (low - 1) * size;
   }
 
   private reset(self: Uint8Array): void {

@@ -9,10 +9,11 @@ import {
 import type { EventId } from './event-id.js';
 
 /*
- * A stored ring: a header of 12 bytes, then records in order of event time from the head on, wrapping around.
+ * A stored ring: a header of 12 bytes, then records in order of event time from the head on,
+ * wrapping around.
  *   0  codec version, 8 bits
  *   1  layout fingerprint, 24 bits
- *   4  lost until: the event time of the newest record ever dropped, epoch ms, 48 bits; 0 = none was
+ *   4  lost until: the event time of the newest record dropped, epoch ms, 48 bits; 0 = none was
  *  10  head: which record is the oldest, 16 bits; a full ring is written over in place
  */
 export const RING_HEADER_BYTES = 12;
@@ -73,9 +74,9 @@ export interface RingLimits {
 /**
  * A ring that grows in place, for the memory store and the local cache.
  *
- * `view()` stays valid until the next `append`: an append in order of time writes behind the view's end and dropping
- * only moves the start, so that reading needs no copy. The Redis script does the same on strings; the conformance
- * suite holds the two together.
+ * `view()` stays valid until the next `append`: an append in order of time writes behind the view's
+ * end and dropping only moves the start, so that reading needs no copy. The Redis script does the
+ * same on strings; the conformance suite holds the two together.
  */
 export class GrowingRing {
   /** Read by this module only; everyone else takes a view. */
@@ -139,7 +140,10 @@ export class GrowingRing {
       : 'appended';
   }
 
-  /** Inserts at `at`; in place at the end, else into fresh bytes, so that views taken before stay whole. */
+  /**
+   * Inserts at `at`; in place at the end, else into fresh bytes, so that views taken before stay
+   * whole.
+   */
   private insert(record: Uint8Array, at: number): void {
     const size = this.limits.layout.size;
     const length = this.end - this.start;

@@ -21,7 +21,10 @@ export interface EventInput {
   readonly timeMs: number;
 }
 
-/** Names the entities that a transaction touches (those whose key it carries) and packs its event for each. */
+/**
+ * Names the entities that a transaction touches (those whose key it carries) and packs its event
+ * for each.
+ */
 export function planState(
   plan: FeaturePlan,
   record: SignalRecord,

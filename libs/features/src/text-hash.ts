@@ -2,7 +2,8 @@
 export const MISSING_HASH = 0;
 
 /**
- * Hashes an attribute to 32 bits for distinct counts: MurmurHash3 (x86, 32 bit) over UTF-16 code units.
+ * Hashes an attribute to 32 bits for distinct counts: MurmurHash3 (x86, 32 bit) over UTF-16 code
+ * units.
  *
  * It must never change: rings and tiles that are already stored hold its values.
  *

@@ -1,17 +1,19 @@
 import { readU32, readU48, writeU32, writeU48 } from './bytes.js';
 import { CODEC_VERSION } from './event-record.js';
-import { HyperLogLog, SKETCH_REGISTERS } from './hyper-log-log.js';
+import { type HyperLogLog, SKETCH_REGISTERS } from './hyper-log-log.js';
 import type { TileLayout } from './tile-layout.js';
 import { emptyTile, TileSet, type Tile } from './tile-set.js';
 
 /*
- * Stored tiles: a header of 16 bytes, then per series its tiles in order of time, empty ones left out.
+ * Stored tiles: a header of 16 bytes, then per series its tiles in order of time, empty ones left
+ * out.
  *   0  codec version, 8 bits; layout fingerprint, 24 bits
  *   4  revision, 32 bits
  *   8  time of the newest event, epoch ms, 48 bits; 16 bits unused
- * A series: number of tiles, 16 bits; a tile: epoch (48), count, declines, frauds (32 each), where amounts are used
- * their count (32), sum, sum of squares, minimum, maximum (64-bit floats), then its sketches: the number of pairs
- * (8 bits) and the pairs (16 bits each), or 255 and 256 registers.
+ * A series: number of tiles, 16 bits; a tile: epoch (48), count, declines, frauds (32 each), where
+ * amounts are used their count (32), sum, sum of squares, minimum, maximum (64-bit floats), then
+ * its sketches: the number of pairs (8 bits) and the pairs (16 bits each), or 255 and 256
+ * registers.
  */
 export const TILE_HEADER_BYTES = 16;
 const TILE_BYTES = 6 + 3 * 4;
@@ -39,7 +41,9 @@ export function encodeTiles(set: TileSet): Uint8Array {
   return bytes;
 }
 
-/** Reads stored tiles; foreign or damaged bytes give empty tiles and say so, they are never misread. */
+/**
+ * Reads stored tiles; foreign or damaged bytes give empty tiles and say so, they are never misread.
+ */
 export function decodeTiles(bytes: Uint8Array, layout: TileLayout): DecodedTiles {
   const set = new TileSet(layout);
   if (bytes.length < TILE_HEADER_BYTES || readU32(bytes, 0) !== tileMark(layout)) {

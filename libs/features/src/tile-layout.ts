@@ -2,9 +2,14 @@ import type { WindowedFeature } from './catalogue-types.js';
 import { CODEC_VERSION, type AttributeLayout, type RecordLayout } from './event-record.js';
 import { hashText } from './text-hash.js';
 
-/** Each window is counted in this many tiles, so an edge is off by at most a twelfth of the window. */
+/**
+ * Each window is counted in this many tiles, so an edge is off by at most a twelfth of the window.
+ */
 export const TILES_PER_WINDOW = 12;
-/** Kept beyond a window, so that an event up to a third of the window late still sees all of its own. */
+/**
+ * Kept beyond a window, so that an event up to a third of the window late still sees all of its
+ * own.
+ */
 export const TILES_KEPT_LATE = 4;
 
 /** The tiles of one window length; windows that differ only in delay share them. */

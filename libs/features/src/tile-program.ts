@@ -1,19 +1,19 @@
 import { readU32 } from './bytes.js';
 import type { WindowedFeature } from './catalogue-types.js';
-import { estimateDistinct, rankOf, registerOf, SKETCH_REGISTERS } from './hyper-log-log.js';
+import { rankOf, registerOf, SketchUnion } from './hyper-log-log.js';
 import { MISSING_HASH } from './text-hash.js';
 import type { TileLayout, TileSeries } from './tile-layout.js';
 import type { Tile, TileSet } from './tile-set.js';
 import type { WindowTotals } from './window-totals.js';
 
-const union = new Uint8Array(SKETCH_REGISTERS);
+const union = new SketchUnion();
 
 /**
  * All windows of an unbounded entity that end at the same delay.
  *
- * A tile that a window's edge cuts counts by the share of it inside. So a total is off by at most what happened in the
- * oldest tile, and, in a delayed window, in the newest: each a twelfth of the window. Minimum, maximum and distinct
- * count an edge tile whole.
+ * A tile that a window's edge cuts counts by the share of it inside. So a total is off by at most
+ * what happened in the oldest tile, and, in a delayed window, in the newest: each a twelfth of the
+ * window. Minimum, maximum and distinct count an edge tile whole.
  */
 export class TileGroup implements WindowTotals {
   readonly delayMs: number;
@@ -68,16 +68,15 @@ export class TileGroup implements WindowTotals {
   distinctOf(signal: string, window: number, withCurrent: boolean): number {
     const { series, index } = this.windows[window]!;
     const sketch = series.attributes.findIndex((attribute) => attribute.signal === signal);
-    union.fill(0);
+    union.clear();
     for (const tile of this.tiles!.runs[index]!) {
       if (this.shareInside(tile, series) > 0) tile.sketches[sketch]!.mergeInto(union);
     }
     const hash = readU32(this.self, series.attributes[sketch]!.offset);
     if (withCurrent && hash !== MISSING_HASH) {
-      const register = registerOf(hash);
-      union[register] = Math.max(union[register]!, rankOf(hash));
+      union.raise(registerOf(hash), rankOf(hash));
     }
-    return estimateDistinct(union);
+    return union.estimate();
   }
 
   /** How much of a tile is in (edge - window, edge]: 0 to 1. */

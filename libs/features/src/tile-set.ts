@@ -40,7 +40,10 @@ export function emptyTile(epoch: number, series: TileSeries): Tile {
   };
 }
 
-/** The tiles of one unbounded entity: per window length a run of tiles in order of time, empty ones left out. */
+/**
+ * The tiles of one unbounded entity: per window length a run of tiles in order of time, empty ones
+ * left out.
+ */
 export class TileSet {
   /** The time of the newest event, epoch ms; 0 = none. */
   newestMs = 0;

@@ -6,7 +6,10 @@ function slotOf(name: string): number {
   return slot;
 }
 
-/** The slots of the transaction's own fields: the first of every schema, so they are known ahead of any catalogue. */
+/**
+ * The slots of the transaction's own fields: the first of every schema, so they are known ahead of
+ * any catalogue.
+ */
 export const slots = {
   transactionType: slotOf('transaction_type'),
   eventTime: slotOf('event_time'),

@@ -13,10 +13,11 @@ export type EntityState =
   | { readonly kind: 'tiles'; readonly event: EntityEvent; readonly tiles: TileSet };
 
 /**
- * Fills the feature slots of a record: the same function online and offline, so that training sees what serving saw.
+ * Fills the feature slots of a record: the same function online and offline, so that training sees
+ * what serving saw.
  *
- * The order of `states` does not matter. Entities that are absent or null (unavailable) leave their features at the
- * declared default, else missing (NaN).
+ * The order of `states` does not matter. Entities that are absent or null (unavailable) leave their
+ * features at the declared default, else missing (NaN).
  *
  * @param nowMs  The transaction's event time: windows are (now - delay - window, now - delay].
  */

@@ -1,13 +1,18 @@
 import { AMOUNT_UNITS_PER_MAJOR } from './money.js';
 import type { Aggregate } from './catalogue-types.js';
 
-/** Totals per window, shortest window first, the current transaction not counted; rings and tiles both fill it. */
+/**
+ * Totals per window, shortest window first, the current transaction not counted; rings and tiles
+ * both fill it.
+ */
 export interface WindowTotals {
   readonly counts: Float64Array;
   readonly amountCounts: Float64Array;
   /** Amounts are in thousandths of a major unit. */
   readonly sums: Float64Array;
-  /** Of (amount - shift): around a value near the mean, so that the variance does not cancel out. */
+  /**
+   * Of (amount - shift): around a value near the mean, so that the variance does not cancel out.
+   */
   readonly squares: Float64Array;
   readonly shift: number;
   readonly minima: Float64Array;
@@ -24,7 +29,9 @@ export interface FeatureReading {
   readonly of: string | null;
   readonly window: number;
   readonly windowMs: number;
-  /** Whether the current transaction counts: never in a delayed window, which has ended before it. */
+  /**
+   * Whether the current transaction counts: never in a delayed window, which has ended before it.
+   */
   readonly withCurrent: boolean;
 }
 
@@ -62,20 +69,31 @@ export function readTotals(
     case 'min':
     case 'max':
     case 'ratio_to_mean':
-      return readAmounts(totals, feature, currentUnits);
+      return readAmounts(totals, feature.aggregate, { feature, currentUnits });
     case 'truncated':
       throw new Error('truncation is read from the ring, not from totals');
   }
 }
 
-function readAmounts(totals: WindowTotals, feature: FeatureReading, currentUnits: number): number {
+type AmountAggregate = 'sum' | 'mean' | 'stddev' | 'min' | 'max' | 'ratio_to_mean';
+
+interface AmountInput {
+  readonly feature: FeatureReading;
+  readonly currentUnits: number;
+}
+
+function readAmounts(
+  totals: WindowTotals,
+  aggregate: AmountAggregate,
+  { feature, currentUnits }: AmountInput,
+): number {
   const { window } = feature;
   const adds = feature.withCurrent && !Number.isNaN(currentUnits);
   const count = totals.amountCounts[window]! + (adds ? 1 : 0);
   const sum = totals.sums[window]! + (adds ? currentUnits : 0);
-  if (feature.aggregate === 'sum') return sum / AMOUNT_UNITS_PER_MAJOR;
+  if (aggregate === 'sum') return sum / AMOUNT_UNITS_PER_MAJOR;
   if (count === 0) return Number.NaN;
-  switch (feature.aggregate) {
+  switch (aggregate) {
     case 'mean':
       return sum / count / AMOUNT_UNITS_PER_MAJOR;
     case 'ratio_to_mean':
@@ -88,7 +106,7 @@ function readAmounts(totals: WindowTotals, feature: FeatureReading, currentUnits
       const most = totals.maxima[window]!;
       return (adds ? Math.max(most, currentUnits) : most) / AMOUNT_UNITS_PER_MAJOR;
     }
-    default:
+    case 'stddev':
       return deviation(totals, { window, adds, count, sum, currentUnits });
   }
 }

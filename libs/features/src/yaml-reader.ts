@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
+import { isMap, isScalar, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml';
 import type { CatalogueProblem } from './catalogue-types.js';
 import { closestName } from './closest-name.js';
 
@@ -9,7 +9,9 @@ export interface YamlEntry {
   readonly value: Node | null;
 }
 
-/** Reads YAML nodes with the types a catalogue expects and gathers every problem with its position. */
+/**
+ * Reads YAML nodes with the types a catalogue expects and gathers every problem with its position.
+ */
 export class YamlReader {
   readonly problems: CatalogueProblem[] = [];
   private readonly lines = new LineCounter();
@@ -115,8 +117,4 @@ export class YamlReader {
     this.add(entry.value ?? entry.keyNode, `unknown ${what} "${text}"`, fix);
     return null;
   }
-}
-
-export function isSequence(node: Node | null): boolean {
-  return isSeq(node);
 }

@@ -1,8 +1,9 @@
 import { close, fdatasync, ftruncate, open, write } from 'node:fs';
 import { promisify } from 'node:util';
 
-// Calls on a bare descriptor: somewhat cheaper on the main thread than a FileHandle's, and a journal
-// that is dropped without `close` is not closed by the garbage collector in the middle of a write.
+// Calls on a bare descriptor: somewhat cheaper on the main thread than a FileHandle's, and a
+// journal that is dropped without `close` is not closed by the garbage collector in the middle of a
+// write.
 export const openFile = promisify(open);
 export const closeFile = promisify(close);
 export const syncData = promisify(fdatasync);

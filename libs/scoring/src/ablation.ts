@@ -39,14 +39,17 @@ export function writeAblatedRow(
 }
 
 /**
- * The groups that raised a probability most: how much lower it would be had the group been ordinary.
+ * The groups that raised a probability most: how much lower it would be had the group been
+ * ordinary.
  *
- * Grouped ablation explains the calibrated probability itself and needs no knowledge of the model. Contributions need
- * not add up to the probability, and two groups that say the same thing hide each other.
+ * Grouped ablation explains the calibrated probability itself and needs no knowledge of the model.
+ * Contributions need not add up to the probability, and two groups that say the same thing hide
+ * each other.
  *
  * @param probability  The model's answer for the whole row, [0, 1].
  * @param ablated      Its answers with each group replaced, in the order of the groups.
- * @returns At most `reasonsMax` reasons, the largest contribution first; none that lowered the probability.
+ * @returns At most `reasonsMax` reasons, the largest contribution first; none that lowered the
+ *   probability.
  */
 export function topReasons(
   plan: AblationPlan,

@@ -6,9 +6,10 @@ const TAIL = 0.99;
 const BUDGET_SHARE = 0.8;
 
 /**
- * How many rows a batch may have: +4 after 100 batches within the budget, x0.9 when their 99th percentile took more than
- * 0.8 of it (additive increase, multiplicative decrease, as in Clipper, Crankshaw 2017). Only batches at least half full
- * count: a slow batch of one row is the machine's doing, and smaller batches would not cure it.
+ * How many rows a batch may have: +4 after 100 batches within the budget, x0.9 when their 99th
+ * percentile took more than 0.8 of it (additive increase, multiplicative decrease, as in Clipper,
+ * Crankshaw 2017). Only batches at least half full count: a slow batch of one row is the machine's
+ * doing, and smaller batches would not cure it.
  */
 export class BatchLimit {
   private readonly durations: number[] = [];

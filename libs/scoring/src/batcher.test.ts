@@ -194,7 +194,10 @@ describe('a simulated worker', () => {
         const waits: number[] = [];
         let freeMs = 0;
 
-        /** Lets the worker do what it can until a time; the plan's own wish to be asked again is the only other event. */
+        /**
+         * Lets the worker do what it can until a time; the plan's own wish to be asked again is the
+         * only other event.
+         */
         const workUntil = (untilMs: number) => {
           let nowMs = freeMs;
           while (nowMs <= untilMs && !batcher.isEmpty) {

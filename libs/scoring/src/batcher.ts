@@ -13,7 +13,10 @@ export interface LaneJob extends Job {
 export interface BatcherOptions {
   readonly batchRowsMax: number;
   readonly batchRowsStart: number;
-  /** How long a score may wait for company. 0 for trees: a batch is whatever waits when the worker is free. */
+  /**
+   * How long a score may wait for company. 0 for trees: a batch is whatever waits when the worker
+   * is free.
+   */
   readonly maxDelayMs: number;
   /** A fuller lane refuses: what would wait behind it could not meet its deadline anyway. */
   readonly laneRowsMax: number;
@@ -35,17 +38,21 @@ export interface BatchPlan<J> {
   readonly askAgainMs: number;
 }
 
-/** After this long without a finished run the estimate is stale: one job is tried whatever it says. */
+/**
+ * After this long without a finished run the estimate is stale: one job is tried whatever it says.
+ */
 const PROBE_INTERVAL_MS = 100;
 const GAP_SMOOTHING = 0.1;
 
 /**
- * Decides what runs next on one worker that does one batch at a time. A state machine without a clock: every call says
- * what time it is. Earliest deadline first within a lane; jobs that the latency estimate gives up are shed before the
- * run, so that the doomed head of a queue does not make those behind it late too (Clockwork, Gujarati 2020).
+ * Decides what runs next on one worker that does one batch at a time. A state machine without a
+ * clock: every call says what time it is. Earliest deadline first within a lane; jobs that the
+ * latency estimate gives up are shed before the run, so that the doomed head of a queue does not
+ * make those behind it late too (Clockwork, Gujarati 2020).
  *
- * Shedding goes by the expected time, not by its 99th percentile: with the percentile one slow run in a hundred would
- * refuse work that has a 99 % chance. The percentile decides when waiting for a fuller batch must end.
+ * Shedding goes by the expected time, not by its 99th percentile: with the percentile one slow run
+ * in a hundred would refuse work that has a 99 % chance. The percentile decides when waiting for a
+ * fuller batch must end.
  */
 export class Batcher<J extends LaneJob> {
   private readonly queues: Readonly<Record<Lane, DeadlineQueue<J>>> = {

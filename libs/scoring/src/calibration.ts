@@ -1,6 +1,8 @@
 import type { ModelManifest } from './manifest.js';
 
-/** Fraud seen, for fraud predicted, on the test window: outside this range probabilities mislead. */
+/**
+ * Fraud seen, for fraud predicted, on the test window: outside this range probabilities mislead.
+ */
 const OBSERVED_TO_EXPECTED_MIN = 0.5;
 const OBSERVED_TO_EXPECTED_MAX = 2;
 

@@ -1,4 +1,7 @@
-/** What a queue of waiting work needs to know of a job. Times are on the caller's clock, in milliseconds. */
+/**
+ * What a queue of waiting work needs to know of a job. Times are on the caller's clock, in
+ * milliseconds.
+ */
 export interface Job {
   /** How many model rows it takes; all of them run in one batch. */
   readonly rows: number;
@@ -11,7 +14,10 @@ interface Entry<J> {
   readonly sequence: number;
 }
 
-/** Earliest deadline first; jobs with the same deadline in order of arrival. A binary heap: O(log n). */
+/**
+ * Earliest deadline first; jobs with the same deadline in order of arrival. A binary heap: O(log
+ * n).
+ */
 export class DeadlineQueue<J extends Job> {
   private readonly heap: Entry<J>[] = [];
   private arrivals = 0;
@@ -48,7 +54,10 @@ export class DeadlineQueue<J extends Job> {
     return first.job;
   }
 
-  /** When the job that has waited longest arrived; Infinity when nothing waits. Reads the whole queue. */
+  /**
+   * When the job that has waited longest arrived; Infinity when nothing waits. Reads the whole
+   * queue.
+   */
   oldestArrivalMs(): number {
     let oldest = Number.POSITIVE_INFINITY;
     for (const entry of this.heap) oldest = Math.min(oldest, entry.arrivedMs);

@@ -7,7 +7,10 @@ export function isProbability(value: number | undefined): value is number {
   return value !== undefined && value >= 0 && value <= 1;
 }
 
-/** Compares what a model answers with what it answered when it was trained; one sentence for each difference. */
+/**
+ * Compares what a model answers with what it answered when it was trained; one sentence for each
+ * difference.
+ */
 export function goldenProblems(expected: readonly number[], actual: Float32Array): string[] {
   const problems: string[] = [];
   expected.forEach((probability, row) => {

@@ -7,8 +7,8 @@ const PRIOR_ROW_MS = 0.01;
 const PRIOR_BATCH_MS = 0.1;
 
 /**
- * Learns how long a batch of n rows takes, L(n) = rowMs * n + batchMs, by least squares over the last 200 batches, and
- * the 99th percentile of what was left over. Refitted every 20 batches.
+ * Learns how long a batch of n rows takes, L(n) = rowMs * n + batchMs, by least squares over the
+ * last 200 batches, and the 99th percentile of what was left over. Refitted every 20 batches.
  */
 export class LatencyModel {
   private readonly rows = new Float64Array(WINDOW_BATCHES);
@@ -54,7 +54,8 @@ export class LatencyModel {
       covariance += offset * ((durations[i] as number) - meanMs);
       variance += offset * offset;
     }
-    // Batches of one size say nothing about the slope: the last one stands. A negative slope is noise.
+    // Batches of one size say nothing about the slope: the last one stands. A negative slope is
+    // noise.
     if (variance > 0) this.rowMs = Math.max(0, covariance / variance);
     this.batchMs = Math.max(0, meanMs - this.rowMs * meanRows);
     const residuals = durations.map((ms, i) => ms - this.typicalMs(rows[i] as number)).sort();

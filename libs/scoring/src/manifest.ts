@@ -7,7 +7,10 @@ export const BATCH_ROWS_MAX = 128;
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a sha256 in lower-case hex');
 const probability = z.number().min(0).max(1);
 
-/** Features that are explained together: one reason in the reply, worded as `Reason` in the reply is. */
+/**
+ * Features that are explained together: one reason in the reply, worded as `Reason` in the reply
+ * is.
+ */
 const ReasonGroup = z.strictObject({
   code: z.string().regex(/^MODEL_[A-Z0-9_]+$/, 'must be upper snake case and begin with MODEL_'),
   message: z.string().min(1).describe('For the staff'),
@@ -24,7 +27,10 @@ const Calibration = z.strictObject({
     .describe('Reliability on the test window: mean prediction and share of fraud per bin'),
 });
 
-/** `manifest.json` of a model bundle: what the model reads, what it was trained on, how to serve and explain it. */
+/**
+ * `manifest.json` of a model bundle: what the model reads, what it was trained on, how to serve and
+ * explain it.
+ */
 export const ModelManifest = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
@@ -73,7 +79,9 @@ export const ModelManifest = z
   });
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
-/** `golden.json`: rows and the probabilities the trained model gave them. Null is a missing value. */
+/**
+ * `golden.json`: rows and the probabilities the trained model gave them. Null is a missing value.
+ */
 export const GoldenVectors = z
   .strictObject({
     rows: z.array(z.array(z.number().nullable())).min(1).max(256),

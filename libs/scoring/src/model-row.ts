@@ -1,6 +1,8 @@
 import type { SignalRecord, SignalSchema } from '#contracts/signals.js';
 
-/** Writes one transaction's model input into `target`, features in manifest order, missing as NaN. */
+/**
+ * Writes one transaction's model input into `target`, features in manifest order, missing as NaN.
+ */
 export type ModelRowWriter = (record: SignalRecord, target: Float32Array) => void;
 
 export type BoundModelRow =

@@ -1,4 +1,7 @@
-/** CRC16-CCITT (XMODEM), the hash of Redis Cluster's slots. @see redis.io, cluster specification, appendix A. */
+/**
+ * CRC16-CCITT (XMODEM), the hash of Redis Cluster's slots. @see redis.io, cluster specification,
+ * appendix A.
+ */
 const table = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte << 8;
   for (let bit = 0; bit < 8; bit += 1) {

@@ -21,7 +21,6 @@ const folder = join(sharedDataFolder() ?? '', 'handbook');
 const transactions = join(folder, 'dev_2018-04-01_2018-07-31.csv.gz');
 const published = join(folder, 'features_upto_2018-07-31.csv.gz');
 const available = existsSync(transactions) && existsSync(published);
-if (!available) console.warn('skipped: the handbook data is not beside the repository');
 
 async function* rowsOf(file: string): AsyncGenerator<string[]> {
   const lines = createInterface({ input: createReadStream(file).pipe(createGunzip()) });
@@ -31,7 +30,7 @@ async function* rowsOf(file: string): AsyncGenerator<string[]> {
 const catalogueFile = 'examples/handbook/features.yaml';
 
 test.skipIf(!available)(
-  'the handbook catalogue reproduces the published features',
+  'the handbook catalogue reproduces the published features (needs ../shared/data)',
   { timeout: 60_000 },
   async () => {
     const parsed = parseCatalogue(readFileSync(catalogueFile, 'utf8'), catalogueFile);
@@ -88,7 +87,8 @@ test.skipIf(!available)(
       row += 1;
       if (row === ROWS) break;
     }
-    // Two transactions of one customer in the same second: the published features take them in another order.
+    // Two transactions of one customer in the same second: the published features take them in
+    // another order.
     expect([...wrong].filter((moment) => !ties.has(moment))).toEqual([]);
     expect(row).toBe(ROWS);
   },

@@ -1,6 +1,6 @@
 interface Held<V> {
-  readonly value: V;
-  readonly expiresMs: number;
+  value: V;
+  expiresMs: number;
 }
 
 /** A map bounded by entries and by age, least recently used out first. Times are the caller's. */
@@ -26,8 +26,11 @@ export class LruMap<K, V> {
 
   /** Stores a value as the most recently used, and makes room for it. */
   set(key: K, value: V, nowMs: number): void {
+    const held = this.held.get(key) ?? { value, expiresMs: 0 };
+    held.value = value;
+    held.expiresMs = nowMs + this.ttlMs;
     this.held.delete(key);
-    this.held.set(key, { value, expiresMs: nowMs + this.ttlMs });
+    this.held.set(key, held);
     if (this.held.size <= this.entriesMax) return;
     for (const oldest of this.held.keys()) {
       this.held.delete(oldest);

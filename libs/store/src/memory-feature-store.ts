@@ -31,7 +31,10 @@ export interface MemoryStoreOptions {
   readonly now: () => number;
 }
 
-/** Tiles with the last event held back: it is counted by the next read, so a read never sees its own event. */
+/**
+ * Tiles with the last event held back: it is counted by the next read, so a read never sees its own
+ * event.
+ */
 interface TileEntry {
   readonly tiles: TileSet;
   pending: Uint8Array | null;
@@ -40,10 +43,11 @@ interface TileEntry {
 type Entry = GrowingRing | TileEntry;
 
 /**
- * Feature state of one process: for a machine without Redis, and the engine that replays history offline at speed.
+ * Feature state of one process: for a machine without Redis, and the engine that replays history
+ * offline at speed.
  *
- * Everything is lost when the process ends. The synchronous methods return live views that hold until the next call;
- * the asynchronous ones return snapshots.
+ * Everything is lost when the process ends. The synchronous methods return live views that hold
+ * until the next call; the asynchronous ones return snapshots.
  */
 export class MemoryFeatureStore implements FeatureStore {
   readonly kind = 'memory';
@@ -176,7 +180,8 @@ export class MemoryFeatureStore implements FeatureStore {
       if (outcome === 'too_late') this.lateDropped += 1;
     }
     const key = referenceKey(request.eventId);
-    // Tiles know no single events: the rings, or else the reference, say whether this one was counted before.
+    // Tiles know no single events: the rings, or else the reference, say whether this one was
+    // counted before.
     if (counted || this.references.has(key)) return;
     for (const event of request.entities) {
       if (event.entity.tiles !== null) this.holdBack(event, request.nowMs);
@@ -248,7 +253,10 @@ function settle(entry: TileEntry): void {
   entry.pending = null;
 }
 
-/** 53 of the 64 bits: a number is a far cheaper key than a text; two of 2 million collide with p = 2e-4. */
+/**
+ * 53 of the 64 bits: a number is a far cheaper key than a text; two of 2 million collide with p =
+ * 2e-4.
+ */
 function referenceKey(id: EventId): number {
   return (id.high >>> 11) * 2 ** 32 + id.low;
 }

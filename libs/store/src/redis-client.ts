@@ -26,7 +26,9 @@ const options = {
 } as const satisfies RedisOptions;
 
 export interface RedisAddresses {
-  /** `redis://`, `rediss://` or `unix:` URLs or a socket's path; several are the seeds of a cluster. */
+  /**
+   * `redis://`, `rediss://` or `unix:` URLs or a socket's path; several are the seeds of a cluster.
+   */
   readonly urls: readonly string[];
 }
 
@@ -64,7 +66,9 @@ type ClusterNodeOptions = Omit<typeof options, 'retryStrategy' | 'enableOfflineQ
   readonly tls?: object;
 };
 
-/** The cluster decides itself when to connect a node again. Credentials are those of the first seed. */
+/**
+ * The cluster decides itself when to connect a node again. Credentials are those of the first seed.
+ */
 function withoutRetry(url: string): ClusterNodeOptions {
   const { retryStrategy: _retryStrategy, enableOfflineQueue: _queue, ...rest } = options;
   const { username, password, protocol } = new URL(url);

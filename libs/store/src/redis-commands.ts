@@ -50,7 +50,9 @@ function markOf(entity: EntityPlan): Buffer {
   return mark;
 }
 
-/** Takes the key if it is free, and answers with what holds it (Redis 7.0: NX together with GET). */
+/**
+ * Takes the key if it is free, and answers with what holds it (Redis 7.0: NX together with GET).
+ */
 export function claimCommand(claim: IdempotencyClaim): RedisCommand {
   const key = idempotencyKey(claim.key);
   const value = pendingValue(claim.bodyHash);
@@ -109,7 +111,10 @@ export function tilesReplaceCommand(
   return evalsha(tilesReplace, entityKey(ref), args);
 }
 
-/** Remembers which entities later reports change; null when none would. A retry leaves the first one's flags. */
+/**
+ * Remembers which entities later reports change; null when none would. A retry leaves the first
+ * one's flags.
+ */
 export function referenceCommand(request: StateRequest): RedisCommand | null {
   const entities = request.entities.filter((event) => event.entity.learnsLater);
   if (entities.length === 0) return null;

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { streamPlan } from '#testing/feature-stream.js';
 import { hasRedisServer, RedisCluster, RedisServer } from '#testing/redis-server.js';
@@ -6,7 +6,6 @@ import { describeFeatureStore, type ConformanceSubject } from '#testing/store-co
 import { RedisFeatureStore } from './redis-feature-store.js';
 
 const available = hasRedisServer();
-if (!available) console.warn('skipped: redis-server is not on PATH');
 
 /** A store that starts anew, over emptied servers, at each `clear`. */
 async function openSubject(
@@ -26,7 +25,7 @@ async function openSubject(
   });
 }
 
-describe.skipIf(!available)('Redis', () => {
+describe.skipIf(!available)('Redis (needs redis-server on PATH)', () => {
   let server: RedisServer;
   let client: Redis;
   let subject: ConformanceSubject;
@@ -48,7 +47,7 @@ describe.skipIf(!available)('Redis', () => {
   describeFeatureStore('a single server', () => subject);
 });
 
-describe.skipIf(!available)('Redis Cluster', () => {
+describe.skipIf(!available)('Redis Cluster (needs redis-server on PATH)', () => {
   let cluster: RedisCluster;
   let clients: readonly Redis[];
   let subject: ConformanceSubject;

@@ -29,7 +29,7 @@ import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
 import { ReportWriter } from './report-writer.js';
 import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
 import { StateCache } from './state-cache.js';
-import { StoreError } from './store-error.js';
+import type { StoreError } from './store-error.js';
 import { TileFlusher } from './tile-flusher.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -41,7 +41,10 @@ const COUNTED_EVENTS_MAX = 20_000;
 const COUNTED_TTL_MS = 3_600_000;
 
 export interface RedisStoreOptions {
-  /** `redis://`, `rediss://` or `unix:` URL or a socket's path; a list, or commas, are the seeds of a cluster. */
+  /**
+   * `redis://`, `rediss://` or `unix:` URL or a socket's path; a list, or commas, are the seeds of
+   * a cluster.
+   */
   readonly url: string | readonly string[];
   /** Names the entities that late reports are for. */
   readonly plan: FeaturePlan;
@@ -57,7 +60,10 @@ interface EntityReading {
   readonly error: StoreError | null;
 }
 
-/** Feature state in Redis 7.0 or newer, a single server or a cluster; see docs/reference/features.md for the keys. */
+/**
+ * Feature state in Redis 7.0 or newer, a single server or a cluster; see docs/reference/features.md
+ * for the keys.
+ */
 export class RedisFeatureStore implements FeatureStore {
   private readonly cache = new StateCache();
   private readonly flusher: TileFlusher;
@@ -80,7 +86,10 @@ export class RedisFeatureStore implements FeatureStore {
     link.onRecovery(() => void this.behind.drain());
   }
 
-  /** Connects; a Redis that is away does not fail the start, its reads are then refused until it is there. */
+  /**
+   * Connects; a Redis that is away does not fail the start, its reads are then refused until it is
+   * there.
+   */
   static async connect(options: RedisStoreOptions): Promise<RedisFeatureStore> {
     const urls = typeof options.url === 'string' ? options.url.split(',') : options.url;
     const link = await RedisLink.connect({ urls: urls.map((url) => url.trim()) }, CONNECT_WAIT_MS);
@@ -244,7 +253,10 @@ export class RedisFeatureStore implements FeatureStore {
     this.countInTiles(request, readings);
   }
 
-  /** Tiles know no single events: the rings, or what this process remembers, say whether this one was counted. */
+  /**
+   * Tiles know no single events: the rings, or what this process remembers, say whether this one
+   * was counted.
+   */
   private countInTiles(request: StateRequest, readings: readonly EntityReading[]): void {
     const key = (request.eventId.high >>> 11) * 2 ** 32 + request.eventId.low;
     const isCounted = this.counted.get(key, request.nowMs) === true;
@@ -255,7 +267,9 @@ export class RedisFeatureStore implements FeatureStore {
     }
   }
 
-  /** The key was not ours to answer: what this request appended is taken out again, off the path. */
+  /**
+   * The key was not ours to answer: what this request appended is taken out again, off the path.
+   */
   private takeBack(
     request: StateRequest,
     readings: readonly EntityReading[],

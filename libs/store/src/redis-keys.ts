@@ -3,8 +3,9 @@ import type { EntityRef } from '#features/state-request.js';
 
 /*
  * tg:{<entity>:<key>}  the ring or tiles of an entity; the braces make it the hash tag of a cluster
- * tg:i:<key>           an idempotency key: P<body hash> while it is answered, then C<body hash>\n<reply>
- * tg:r:<event id>      an event reference: which entities a transaction touched, so that reports find them
+ * tg:i:<key>           an idempotency key: P<body hash> while it is answered, then C<body
+ * hash>\n<reply> tg:r:<event id>      an event reference: which entities a transaction touched, so
+ * that reports find them
  */
 export function entityKey(ref: EntityRef): string {
   return `tg:{${ref.entity.name}:${ref.key}}`;
@@ -29,7 +30,10 @@ export function completedValue(bodyHash: string, reply: string): string {
 const TIME_BYTES = 6;
 const REFERENCE_HEADER_BYTES = TIME_BYTES + 1;
 
-/** Packs a reference: time (48 bits), flags (8), then per entity its name and key with their lengths (8 and 16 bits). */
+/**
+ * Packs a reference: time (48 bits), flags (8), then per entity its name and key with their lengths
+ * (8 and 16 bits).
+ */
 export function encodeReference(timeMs: number, entities: readonly EntityRef[]): Buffer {
   const parts: Buffer[] = [Buffer.alloc(REFERENCE_HEADER_BYTES)];
   parts[0]!.writeUIntBE(timeMs, 0, TIME_BYTES);

@@ -4,10 +4,16 @@ import { createRedisClient, type RedisAddresses, type RedisClient } from './redi
 import { redisScripts } from './redis-scripts.js';
 import { StoreError } from './store-error.js';
 
-/** Batches on their way at once; more means that Redis does not keep up, and waiting would not help. */
+/**
+ * Batches on their way at once; more means that Redis does not keep up, and waiting would not help.
+ */
 const IN_FLIGHT_MAX = 1_024;
-/** With no reply for this long and batches waiting, nothing more is sent: what is waiting is the probe. */
+/**
+ * With no reply for this long and batches waiting, nothing more is sent: what is waiting is the
+ * probe.
+ */
 const STALL_MS = 100;
+const SINGLE_NODE = 'the only node';
 
 export type RedisArgument = string | Buffer | number;
 
@@ -23,16 +29,24 @@ export type RedisReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: StoreError };
 
-/** Runs batches of commands, each in one round trip per node, within a time, or says that it could not. */
+/** What is known of one node: whether it answers. */
+interface NodeHealth {
+  inFlight: number;
+  lastReplyMs: number;
+  stalled: boolean;
+}
+
+/**
+ * Runs batches of commands, each in one round trip per node, within a time, or says that it could
+ * not.
+ */
 export class RedisLink {
   /** Round trips so far: one per node and batch. */
   roundTrips = 0;
   lastError: Error | null = null;
-  private inFlight = 0;
-  private lastReplyMs = performance.now();
+  private readonly nodes = new Map<string, NodeHealth>();
   private closed = false;
   private readonly recoveryListeners: (() => void)[] = [];
-  private stalled = false;
 
   private constructor(private readonly redis: RedisClient) {}
 
@@ -61,19 +75,18 @@ export class RedisLink {
     this.recoveryListeners.push(listener);
   }
 
-  /** Runs the commands, one pipeline per node; the replies come in the commands' order. Never rejects. */
+  /**
+   * Runs the commands, one pipeline per node; the replies come in the commands' order. Never
+   * rejects.
+   */
   async execute(commands: readonly RedisCommand[], timeoutMs: number): Promise<RedisReply[]> {
-    const refusal = this.refusal();
-    if (refusal !== null) return commands.map(() => ({ ok: false, error: refusal }));
-    if (this.redis.kind === 'redis') return this.runOnNode(commands, timeoutMs);
+    if (this.redis.kind === 'redis') return this.runOnNode(SINGLE_NODE, commands, timeoutMs);
     const replies: RedisReply[] = Array.from({ length: commands.length });
     const groups = this.groupByNode(commands, this.redis.client);
     await Promise.all(
-      groups.map(async (indexes) => {
-        const group = await this.runOnNode(
-          indexes.map((index) => commands[index]!),
-          timeoutMs,
-        );
+      [...groups].map(async ([node, indexes]) => {
+        const own = indexes.map((index) => commands[index]!);
+        const group = await this.runOnNode(node, own, timeoutMs);
         indexes.forEach((index, nth) => {
           replies[index] = group[nth]!;
         });
@@ -87,22 +100,32 @@ export class RedisLink {
     this.redis.client.disconnect();
   }
 
-  private refusal(): StoreError | null {
+  private healthOf(node: string): NodeHealth {
+    let health = this.nodes.get(node);
+    if (health === undefined) {
+      health = { inFlight: 0, lastReplyMs: performance.now(), stalled: false };
+      this.nodes.set(node, health);
+    }
+    return health;
+  }
+
+  /** Why nothing is sent to a node at the moment; null = it may be. */
+  private refusal(health: NodeHealth): StoreError | null {
     if (!this.isReady) {
       const cause = this.lastError?.message ?? this.redis.client.status;
       return new StoreError('unavailable', `Redis is not connected: ${cause}`);
     }
-    if (this.inFlight >= IN_FLIGHT_MAX) {
+    if (health.inFlight >= IN_FLIGHT_MAX) {
       return new StoreError('unavailable', `${IN_FLIGHT_MAX} batches wait for Redis already`);
     }
-    if (this.inFlight > 0 && performance.now() - this.lastReplyMs > STALL_MS) {
-      this.stalled = true;
+    if (health.inFlight > 0 && performance.now() - health.lastReplyMs > STALL_MS) {
+      health.stalled = true;
       return new StoreError('timeout', `Redis has not answered for ${STALL_MS} ms`);
     }
     return null;
   }
 
-  private groupByNode(commands: readonly RedisCommand[], cluster: Cluster): number[][] {
+  private groupByNode(commands: readonly RedisCommand[], cluster: Cluster): Map<string, number[]> {
     const groups = new Map<string, number[]>();
     commands.forEach((command, index) => {
       const slot = clusterSlot(command.key);
@@ -111,31 +134,40 @@ export class RedisLink {
       if (group === undefined) groups.set(node, [index]);
       else group.push(index);
     });
-    return [...groups.values()];
+    return groups;
   }
 
   private async runOnNode(
+    node: string,
     commands: readonly RedisCommand[],
     timeoutMs: number,
   ): Promise<RedisReply[]> {
+    const health = this.healthOf(node);
+    const refusal = this.refusal(health);
+    if (refusal !== null) return commands.map(() => ({ ok: false, error: refusal }));
     const deadlineMs = performance.now() + timeoutMs;
-    const replies = await this.send(commands, timeoutMs);
+    const replies = await this.send(health, commands, timeoutMs);
     const unknown = commands.filter((_, index) => isScriptUnknown(replies[index]!));
     if (unknown.length === 0) return replies;
-    // The server was restarted or flushed: the scripts are loaded and what failed is sent once more.
+    // The server was restarted or flushed: the scripts are loaded and what failed is sent once
+    // more.
     await withinMs(this.loadEverywhere(), Math.max(1, deadlineMs - performance.now()));
-    const again = await this.send(unknown, Math.max(1, deadlineMs - performance.now()));
+    const again = await this.send(health, unknown, Math.max(1, deadlineMs - performance.now()));
     let nth = 0;
     return replies.map((reply) => (isScriptUnknown(reply) ? again[nth++]! : reply));
   }
 
-  private async send(commands: readonly RedisCommand[], timeoutMs: number): Promise<RedisReply[]> {
-    if (this.inFlight === 0) this.lastReplyMs = performance.now();
-    this.inFlight += 1;
+  private async send(
+    health: NodeHealth,
+    commands: readonly RedisCommand[],
+    timeoutMs: number,
+  ): Promise<RedisReply[]> {
+    if (health.inFlight === 0) health.lastReplyMs = performance.now();
+    health.inFlight += 1;
     this.roundTrips += 1;
     const pipeline = this.redis.client.pipeline();
     for (const { name, args } of commands) pipeline.callBuffer(name, ...(args as [RedisArgument]));
-    const running = this.settle(pipeline);
+    const running = this.settle(health, pipeline);
     const results = await withinMs(running, timeoutMs);
     if (results === null) {
       const error = new StoreError('timeout', `Redis did not answer within ${timeoutMs} ms`);
@@ -144,10 +176,10 @@ export class RedisLink {
     return results;
   }
 
-  private async settle(pipeline: ChainableCommander): Promise<RedisReply[]> {
+  private async settle(health: NodeHealth, pipeline: ChainableCommander): Promise<RedisReply[]> {
     try {
       const results = (await pipeline.exec()) ?? [];
-      this.answered();
+      this.answered(health);
       return results.map(([error, value]) =>
         error === null ? { ok: true, value } : { ok: false, error: storeErrorOf(error) },
       );
@@ -155,14 +187,14 @@ export class RedisLink {
       const failure = storeErrorOf(error);
       return Array.from({ length: pipeline.length }, () => ({ ok: false, error: failure }));
     } finally {
-      this.inFlight -= 1;
+      health.inFlight -= 1;
     }
   }
 
-  private answered(): void {
-    this.lastReplyMs = performance.now();
-    if (!this.stalled) return;
-    this.stalled = false;
+  private answered(health: NodeHealth): void {
+    health.lastReplyMs = performance.now();
+    if (!health.stalled) return;
+    health.stalled = false;
     this.recovered();
   }
 
@@ -181,7 +213,7 @@ export class RedisLink {
       });
     }
     client.on('ready', () => {
-      this.stalled = false;
+      for (const health of this.nodes.values()) health.stalled = false;
       void this.loadEverywhere().then(() => {
         this.recovered();
       });
@@ -215,7 +247,10 @@ function storeErrorOf(error: unknown): StoreError {
   return new StoreError('unavailable', message, error);
 }
 
-/** The promise's value, or null when it takes longer. A late rejection is taken care of by its owner. */
+/**
+ * The promise's value, or null when it takes longer. A late rejection is taken care of by its
+ * owner.
+ */
 async function withinMs<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {

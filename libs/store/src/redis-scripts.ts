@@ -10,10 +10,11 @@ function script(lua: string): RedisScript {
 }
 
 /*
- * A stored ring (libs/features/src/ring.ts, event-record.ts): a header of 12 bytes (4 of mark, 6 of "lost until", 2 of
- * the head: which record is the oldest), then records in order of time from the head on, wrapping around. A record:
- * time (6), id (8), flags (1), the rest. Positions in Lua count from 1, so records begin at 13 and ids 6 later. Times
- * are unpacked to be compared: comparing strings in Lua follows the server's locale.
+ * A stored ring (libs/features/src/ring.ts, event-record.ts): a header of 12 bytes (4 of mark, 6 of
+ * "lost until", 2 of the head: which record is the oldest), then records in order of time from the
+ * head on, wrapping around. A record: time (6), id (8), flags (1), the rest. Positions in Lua count
+ * from 1, so records begin at 13 and ids 6 later. Times are unpacked to be compared: comparing
+ * strings in Lua follows the server's locale.
  */
 const findEvent = `
 local sub, find = string.sub, string.find
@@ -35,9 +36,9 @@ export const RING_FOREIGN = 3;
  * Reads a ring and appends a record in order of time, once per event id.
  * ARGV: record, mark, most events, horizon ms, time to live ms. Returns {status, ring before}.
  *
- * Lua copies a string with each operation on it, which is what costs here. So a full ring is changed in place: the
- * newest record takes the place of the oldest. Only what comes out of order, or makes several records drop out, has
- * the ring put together anew, in order of time.
+ * Lua copies a string with each operation on it, which is what costs here. So a full ring is
+ * changed in place: the newest record takes the place of the oldest. Only what comes out of order,
+ * or makes several records drop out, has the ring put together anew, in order of time.
  */
 export const ringAppend = script(`
 local sub, find, number = string.sub, string.find, struct.unpack
@@ -97,18 +98,24 @@ end
 redis.call('SET', key, mark .. lost .. '\\0\\0' .. sub(records, first), 'PX', ttl)
 return {status, ring}`);
 
-/** Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns 1 when it was there. */
+/**
+ * Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns
+ * 1 when it was there.
+ */
 export const ringPatch = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
 if not ring or sub(ring, 1, 4) ~= ARGV[3] then return 0 end
 local at = find_event(ring, ARGV[1], size)
 if not at then return 0 end
-local flags = bit.bor(bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4]))), tonumber(ARGV[5]))
+local kept = bit.band(string.byte(ring, at + 14), bit.bnot(tonumber(ARGV[4])))
+local flags = bit.bor(kept, tonumber(ARGV[5]))
 redis.call('SETRANGE', KEYS[1], at + 13, string.char(flags))
 return 1`);
 
-/** Takes one event out of a ring. ARGV: event id, record size, mark. Returns 1 when it was there. */
+/**
+ * Takes one event out of a ring. ARGV: event id, record size, mark. Returns 1 when it was there.
+ */
 export const ringRemove = script(`${findEvent}
 local ring = redis.call('GET', KEYS[1])
 local size = tonumber(ARGV[2])
@@ -125,13 +132,19 @@ end
 redis.call('SET', KEYS[1], sub(ring, 1, 10) .. '\\0\\0' .. before .. after, 'KEEPTTL')
 return 1`);
 
-/** Replaces tiles when nobody wrote since they were read. ARGV: header read ('' = none), tiles, ttl ms. */
+/**
+ * Replaces tiles when nobody wrote since they were read. ARGV: header read ('' = none), tiles, ttl
+ * ms.
+ */
 export const tilesReplace = script(`
 if redis.call('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`);
 
-/** Changes the flags of an event reference. ARGV: clear, set. Returns the flags before, nil when it is unknown. */
+/**
+ * Changes the flags of an event reference. ARGV: clear, set. Returns the flags before, nil when it
+ * is unknown.
+ */
 export const referencePatch = script(`
 local flags = redis.call('GETRANGE', KEYS[1], 6, 6)
 if flags == '' then return false end

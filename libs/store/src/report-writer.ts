@@ -21,9 +21,9 @@ interface Report {
 /**
  * Applies labels and outcomes to the events they are about.
  *
- * First the references are read; then, in one round trip, the flags in the rings and in the reference are changed.
- * Rings take a change twice without harm. Tiles only count, so the flags that the reference had before tell what the
- * change is worth to them.
+ * First the references are read; then, in one round trip, the flags in the rings and in the
+ * reference are changed. Rings take a change twice without harm. Tiles only count, so the flags
+ * that the reference had before tell what the change is worth to them.
  */
 export class ReportWriter {
   private entities: ReadonlyMap<string, EntityPlan>;
@@ -40,7 +40,10 @@ export class ReportWriter {
     this.entities = byName(plan);
   }
 
-  /** Returns how many of the events were known; throws a StoreError when Redis did not take them all. */
+  /**
+   * Returns how many of the events were known; throws a StoreError when Redis did not take them
+   * all.
+   */
   async write(patches: readonly EventPatch[]): Promise<number> {
     let found = 0;
     for (let first = 0; first < patches.length; first += BATCH) {

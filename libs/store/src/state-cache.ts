@@ -29,8 +29,8 @@ interface CacheEntry {
 }
 
 /**
- * The states last read, for decisions while Redis is away: the most recently read, within a bound of bytes and of age,
- * with the events since appended here.
+ * The states last read, for decisions while Redis is away: the most recently read, within a bound
+ * of bytes and of age, with the events since appended here.
  */
 export class StateCache {
   private readonly entries = new Map<string, CacheEntry>();
@@ -41,7 +41,10 @@ export class StateCache {
     private readonly ttlMs: number = CACHE_TTL_MS,
   ) {}
 
-  /** Remembers what was just read. The bytes are copied: they may be part of a larger network buffer. */
+  /**
+   * Remembers what was just read. The bytes are copied: they may be part of a larger network
+   * buffer.
+   */
   put(event: EntityEvent, ring: RingView | null, stored: Uint8Array | null, nowMs: number): void {
     const key = entityKey(event);
     this.drop(key);

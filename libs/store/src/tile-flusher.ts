@@ -22,8 +22,8 @@ interface Waiting {
 /**
  * Gathers updates of unbounded entities and writes them off the path, many events in one write.
  *
- * A write replaces the tiles only at the revision that it read, so that several processes may write the same merchant.
- * What cannot be written waits for the next flush, within a bound.
+ * A write replaces the tiles only at the revision that it read, so that several processes may write
+ * the same merchant. What cannot be written waits for the next flush, within a bound.
  */
 export class TileFlusher {
   dropped = 0;

@@ -2,15 +2,18 @@ import type { EventId } from '#features/event-id.js';
 import type { StateRequest } from '#features/feature-store.js';
 import type { RedisCommand, RedisLink } from './redis-link.js';
 
-/** Requests whose appends failed and wait for Redis to come back; the oldest are dropped and counted. */
+/**
+ * Requests whose appends failed and wait for Redis to come back; the oldest are dropped and
+ * counted.
+ */
 export const WRITE_BEHIND_MAX = 20_000;
 const BATCH_REQUESTS = 64;
 const TIMEOUT_MS = 1_000;
 const RETRY_MS = 250;
 
 /**
- * Sends appends again that Redis did not confirm. Safe, because appending is idempotent by event id: one that went
- * through unheard changes nothing the second time.
+ * Sends appends again that Redis did not confirm. Safe, because appending is idempotent by event
+ * id: one that went through unheard changes nothing the second time.
  */
 export class WriteBehind {
   dropped = 0;

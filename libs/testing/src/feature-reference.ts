@@ -11,7 +11,10 @@ export interface PlainEvent {
   declined: boolean;
 }
 
-/** A feature recomputed from an entity's whole history, the plainest way: what every store must agree with. */
+/**
+ * A feature recomputed from an entity's whole history, the plainest way: what every store must
+ * agree with.
+ */
 export function referenceFeature(
   feature: WindowedFeature,
   history: readonly PlainEvent[],

@@ -10,7 +10,10 @@ import { slots } from '#features/transaction-slots.js';
 import { computeFeatures } from '#features/vector.js';
 import type { PlainEvent } from './feature-reference.js';
 
-/** Every aggregate, over a bounded and an unbounded entity, with and without delay. */
+/**
+ * Every aggregate, bounded and unbounded, with and without delay; and a ring so short that it
+ * overflows.
+ */
 export const streamCatalogueText = `
 format: tollgate-features/1
 entities:
@@ -29,7 +32,7 @@ entities:
       c_min: { aggregate: min, window: 1h }
       c_max: { aggregate: max, window: 6h, include_current: false }
       c_distinct: { aggregate: distinct, of: merchant_id, window: 1h }
-      c_distinct_before: { aggregate: distinct, of: merchant_id, window: 6h, include_current: false }
+      c_distinct_old: { aggregate: distinct, of: merchant_id, window: 6h, include_current: false }
       c_distinct_countries: { aggregate: distinct, of: merchant_country, window: 2d }
       c_since: { aggregate: time_since_last }
       c_ratio: { aggregate: ratio_to_mean, window: 6h }
@@ -51,6 +54,17 @@ entities:
       m_frauds: { aggregate: fraud_count, window: 6h }
       m_declines: { aggregate: decline_count, window: 6h }
       m_fraud_share: { aggregate: fraud_share, window: 6h, delay: 1h, default: 0 }
+  few:
+    kind: bounded
+    key: card
+    events: 4
+    features:
+      f_count: { aggregate: count, window: 6h }
+      f_sum: { aggregate: sum, window: 6h }
+      f_distinct: { aggregate: distinct, of: merchant_id, window: 1h }
+      f_since: { aggregate: time_since_last }
+      f_frauds: { aggregate: fraud_count, window: 6h }
+      f_truncated: { aggregate: truncated, window: 6h }
 `;
 
 export function streamCatalogue(): FeatureCatalogue {
@@ -80,7 +94,10 @@ const payment = fc.record({
   stepMs: fc.integer({ min: -2 * 3_600_000, max: 3_600_000 }),
 });
 
-/** Payments out of order and in bursts, retries, and reports that come later, sometimes twice or changed. */
+/**
+ * Payments out of order and in bursts, retries, and reports that come later, sometimes twice or
+ * changed.
+ */
 export const streams: fc.Arbitrary<StreamStep[]> = fc
   .array(
     fc.oneof(
@@ -160,7 +177,10 @@ export function requestOf(
   };
 }
 
-/** Plays a stream through a store; returns the feature values of each payment, in the stream's order. */
+/**
+ * Plays a stream through a store; returns the feature values of each payment, in the stream's
+ * order.
+ */
 export async function playStream(
   store: FeatureStore,
   plan: FeaturePlan,

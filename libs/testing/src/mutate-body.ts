@@ -1,6 +1,7 @@
 /**
- * Schema-aware fuzzing: takes a valid body and breaks it the ways that clients break bodies. All randomness comes from
- * the generator that is handed in, so that a failing body can be made again from its seed.
+ * Schema-aware fuzzing: takes a valid body and breaks it the ways that clients break bodies. All
+ * randomness comes from the generator that is handed in, so that a failing body can be made again
+ * from its seed.
  */
 export type Random = () => number;
 

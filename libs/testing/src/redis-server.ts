@@ -61,7 +61,9 @@ export class RedisServer {
     await this.answers();
   }
 
-  /** Stops answering without closing anything: what a swapped-out or overloaded server looks like. */
+  /**
+   * Stops answering without closing anything: what a swapped-out or overloaded server looks like.
+   */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
   }

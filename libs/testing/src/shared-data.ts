@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const LEVELS_MAX = 3;
 
 /**
- * Where third-party transaction data lies: `shared/data` beside the repository, or a few folders further up. Null where
- * there is none; tests that need it then skip.
+ * Where third-party transaction data lies: `shared/data` beside the repository, or a few folders
+ * further up. Null where there is none; tests that need it then skip.
  */
 export function sharedDataFolder(): string | null {
   let folder = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');

@@ -1,20 +1,18 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FeatureStore, IdempotencyClaim, StateRequest } from '#features/feature-store.js';
-import { TILES_KEPT_LATE, TILES_PER_WINDOW } from '#features/tile-layout.js';
 import { computeFeatures } from '#features/vector.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
-import { referenceFeature, type PlainEvent } from './feature-reference.js';
+import type { PlainEvent } from './feature-reference.js';
 import {
   eventIdOf,
   playStream,
   recordOf,
   requestOf,
-  streamCatalogue,
   streamPlan,
   streams,
-  type StreamStep,
 } from './feature-stream.js';
+import { compareRings, compareShortRings, compareTiles } from './stream-comparison.js';
 
 export interface ConformanceSubject {
   readonly store: FeatureStore;
@@ -24,17 +22,15 @@ export interface ConformanceSubject {
   settle(): Promise<void>;
 }
 
-const catalogue = streamCatalogue();
 const plan = streamPlan();
-const TILE_SHARE = 1 / TILES_PER_WINDOW;
-const SKETCH_EXACT_MAX = 3;
 
 /** What both stores promise: the one suite that each of them runs. */
 export function describeFeatureStore(name: string, subjectOf: () => ConformanceSubject): void {
-  describe(name, () => {
+  describe(`${name} as a feature store`, () => {
     beforeEach(() => subjectOf().clear());
     describeWindows(subjectOf);
     describeEvents(subjectOf);
+    describeOverflow(subjectOf);
     describeIdempotency(subjectOf);
   });
 }
@@ -46,7 +42,19 @@ function describeWindows(subjectOf: () => ConformanceSubject): void {
         await subjectOf().clear();
         const subject = subjectOf();
         const vectors = await playStream(subject.store, plan, steps, () => subject.settle());
-        compareRings(steps, vectors);
+        expect(compareRings(steps, vectors)).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('a ring that is too short is exact until it says that it is truncated', async () => {
+    await fc.assert(
+      fc.asyncProperty(streams, async (steps) => {
+        await subjectOf().clear();
+        const subject = subjectOf();
+        const vectors = await playStream(subject.store, plan, steps, () => subject.settle());
+        expect(compareShortRings(steps, vectors)).toEqual([]);
       }),
       { numRuns: 25 },
     );
@@ -58,7 +66,7 @@ function describeWindows(subjectOf: () => ConformanceSubject): void {
         await subjectOf().clear();
         const subject = subjectOf();
         const vectors = await playStream(subject.store, plan, steps, () => subject.settle());
-        compareTiles(steps, vectors);
+        expect(compareTiles(steps, vectors)).toEqual([]);
       }),
       { numRuns: 25 },
     );
@@ -76,76 +84,6 @@ function describeWindows(subjectOf: () => ConformanceSubject): void {
       }),
       { numRuns: 25 },
     );
-  });
-}
-
-/** Replays the stream on plain objects and compares each payment's vector as of that moment. */
-function walk(
-  steps: readonly StreamStep[],
-  visit: (current: PlainEvent, history: readonly PlainEvent[], nth: number) => void,
-): void {
-  const payments: PlainEvent[] = [];
-  for (const step of steps) {
-    switch (step.kind) {
-      case 'payment':
-        payments.push({ ...step.event });
-        visit(payments.at(-1)!, payments, payments.length - 1);
-        break;
-      case 'report':
-        payments[step.nth]!.fraud = step.fraud;
-        break;
-      case 'outcome':
-        payments[step.nth]!.declined = step.declined;
-        break;
-      case 'retry':
-        break;
-    }
-  }
-}
-
-function compareRings(steps: readonly StreamStep[], vectors: readonly Float64Array[]): void {
-  const { features } = catalogue.entities[0]!;
-  const longestMs = Math.max(...features.map((feature) => feature.windowMs + feature.delayMs));
-  walk(steps, (current, payments, nth) => {
-    const history = payments.filter(
-      (event) => event.attributes['card'] === current.attributes['card'],
-    );
-    for (const feature of features) {
-      const windowMs = feature.windowMs === 0 ? longestMs : feature.windowMs;
-      const expected = referenceFeature({ ...feature, windowMs }, history, current);
-      const actual = vectors[nth]![plan.featureNames.indexOf(feature.name)]!;
-      if (feature.aggregate === 'stddev') expectClose(actual, expected);
-      else expect(actual, `${feature.name} of payment ${nth}`).toBe(expected);
-    }
-  });
-}
-
-/** Sums of squares are not whole numbers below 2^53 for the largest amounts. */
-function expectClose(actual: number, expected: number): void {
-  expect(Math.abs(actual - expected)).toBeLessThanOrEqual(1e-6 * Math.max(1, expected));
-}
-
-function compareTiles(steps: readonly StreamStep[], vectors: readonly Float64Array[]): void {
-  walk(steps, (current, payments, nth) => {
-    const key = current.attributes['merchant_id'];
-    if (key === null) return;
-    const history = payments.filter((event) => event.attributes['merchant_id'] === key);
-    const newestMs = Math.max(...history.map((event) => event.timeMs));
-    for (const feature of catalogue.entities[1]!.features) {
-      const isCount = ['count', 'fraud_count', 'decline_count'].includes(feature.aggregate);
-      if (!isCount && feature.aggregate !== 'distinct') continue;
-      const expected = referenceFeature(feature, history, current);
-      const actual = vectors[nth]![plan.featureNames.indexOf(feature.name)]!;
-      const tileMs = feature.windowMs * TILE_SHARE;
-      // Later than that, tiles that this window needs may be gone.
-      if (newestMs - current.timeMs > TILES_KEPT_LATE * tileMs) continue;
-      const endMs = current.timeMs - feature.delayMs;
-      const atEdge = (edgeMs: number): number =>
-        history.filter((event) => Math.abs(event.timeMs - edgeMs) <= tileMs).length;
-      const slack = atEdge(endMs) + atEdge(endMs - feature.windowMs);
-      const limit = feature.aggregate === 'distinct' ? Math.min(slack, SKETCH_EXACT_MAX) : slack;
-      expect(Math.abs(actual - expected), feature.name).toBeLessThanOrEqual(limit);
-    }
   });
 }
 
@@ -200,7 +138,8 @@ function describeEvents(subjectOf: () => ConformanceSubject): void {
     const before = subject.store.counters().lateDropped;
     await vectorOf(subject, paymentAt(1, start + 10 * 86_400_000));
     await vectorOf(subject, paymentAt(2, start));
-    expect(subject.store.counters().lateDropped - before).toBe(1);
+    // Once in each of the card's two rings.
+    expect(subject.store.counters().lateDropped - before).toBe(2);
     const vector = await vectorOf(subject, paymentAt(3, start + 10 * 86_400_000 + 1_000));
     expect(vector('c_count_long')).toBe(2);
   });
@@ -246,6 +185,38 @@ function describeEvents(subjectOf: () => ConformanceSubject): void {
     const vector = await vectorOf(subject, paymentAt(2, start + 1_000));
     expect(vector('c_count')).toBe(1);
     expect(vector('m_count')).toBe(1);
+  });
+}
+
+function describeOverflow(subjectOf: () => ConformanceSubject): void {
+  test.each([3, 4, 5, 6, 7])(
+    'event %i of a ring that was written over can be retracted; the rest stays in order',
+    async (retracted) => {
+      const subject = subjectOf();
+      const last = 7;
+      for (let id = 1; id <= last; id += 1) {
+        await vectorOf(subject, paymentAt(id, start + id * 1_000));
+      }
+      const event = paymentAt(retracted, start + retracted * 1_000);
+      const { entities, eventId } = requestOf(plan, recordOf(plan, event), event);
+      await subject.store.retract(entities, eventId);
+      const kept = [4, 5, 6, 7].filter((id) => id !== retracted);
+      for (const id of [8, 9, 10]) {
+        const vector = await vectorOf(subject, paymentAt(id, start + id * 1_000));
+        expect(vector('f_count')).toBe(Math.min(kept.length + id - 8, 4) + 1);
+        expect(vector('f_since')).toBe(id === 8 && retracted === last ? 2 : 1);
+      }
+    },
+  );
+
+  test('a label reaches an event in a ring that was written over', async () => {
+    const subject = subjectOf();
+    for (let id = 1; id <= 7; id += 1) await vectorOf(subject, paymentAt(id, start + id * 1_000));
+    for (const id of [2, 5, 6]) {
+      const eventId = eventIdOf(paymentAt(id, start));
+      await subject.store.patch([{ eventId, label: 'fraud' }]);
+    }
+    expect((await vectorOf(subject, paymentAt(8, start + 8_000)))('f_frauds')).toBe(2);
   });
 }
 

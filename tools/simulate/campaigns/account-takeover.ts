@@ -8,8 +8,9 @@ const ABROAD_CHANCE = 0.65;
 const NEW_ADDRESS_CHANCE = 0.85;
 
 /**
- * Account takeover: the customer's own account and stored card, but a device never seen with it, mostly from another
- * country, goods sent to a new address, and amounts far above what the customer spends.
+ * Account takeover: the customer's own account and stored card, but a device never seen with it,
+ * mostly from another country, goods sent to a new address, and amounts far above what the customer
+ * spends.
  */
 export function accountTakeover(campaign: Campaign, victim: number): readonly Payment[] {
   const { world, size, number } = campaign;

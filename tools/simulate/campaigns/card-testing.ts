@@ -9,8 +9,9 @@ const CARD_OF_A_CUSTOMER_CHANCE = 0.3;
 const RIGHT_CODE_CHANCE = 0.55;
 
 /**
- * Card testing: a script tries many stolen cards at one or two shops with tiny amounts, from a few devices and
- * addresses, within minutes to hours. Cards that pass are worth something: they come back as stolen cards.
+ * Card testing: a script tries many stolen cards at one or two shops with tiny amounts, from a few
+ * devices and addresses, within minutes to hours. Cards that pass are worth something: they come
+ * back as stolen cards.
  */
 export function cardTesting({ world, startMs, size, number }: Campaign): CardTestingPlan {
   const { random } = world;

@@ -34,8 +34,8 @@ export function placeSkimmer(world: World, payment: Payment, plan: SkimmerPlan):
 export type SkimmerPlan = Pick<Skimmer, 'cardsMax' | 'size' | 'campaign'>;
 
 /**
- * What becomes of the copied cards: days later each is used a few times, mostly in another city, in shops and at cash
- * machines by a copy of the card, and online by its number.
+ * What becomes of the copied cards: days later each is used a few times, mostly in another city, in
+ * shops and at cash machines by a copy of the card, and online by its number.
  */
 export function useCopies(world: World, skimmer: Skimmer, fromMs: number): readonly Payment[] {
   return skimmer.cards.flatMap((card) => {

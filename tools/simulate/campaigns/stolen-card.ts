@@ -12,8 +12,9 @@ const SHOP_TRIES = 12;
 const GROWTH_PER_PAYMENT = 1.22;
 
 /**
- * A stolen card: spent fast before it is blocked, each purchase bolder than the one before. Online from the thief's
- * device with goods sent to a drop address; or, where the card itself was stolen, in shops of the owner's own city.
+ * A stolen card: spent fast before it is blocked, each purchase bolder than the one before. Online
+ * from the thief's device with goods sent to a drop address; or, where the card itself was stolen,
+ * in shops of the owner's own city.
  */
 export function stolenCard(campaign: Campaign, victim: number): readonly Payment[] {
   const { world, size, number } = campaign;

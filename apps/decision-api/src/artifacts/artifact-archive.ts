@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import type { RulesetFolder } from '#engine/artifacts/ruleset-folder.js';
 
 /**
- * Keeps every version of rules, lists and features that ever decided, by hash: a decision can be recomputed as long as
- * its record is kept. `rulesets/<hash>/{ruleset,lists}` and `features/<hash>.yaml`.
+ * Keeps every version of rules, lists and features that ever decided, by hash: a decision can be
+ * recomputed as long as its record is kept. `rulesets/<hash>/{ruleset,lists}` and
+ * `features/<hash>.yaml`.
  */
 export async function archiveRuleset(archiveDir: string, files: RulesetFolder): Promise<void> {
   const target = join(archiveDir, 'rulesets', files.version);

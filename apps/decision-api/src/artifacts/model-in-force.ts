@@ -32,7 +32,9 @@ export class ModelInForce {
     this.timer.unref();
   }
 
-  /** A model that cannot be loaded does not fail the start: decisions are then by rules, and say so. */
+  /**
+   * A model that cannot be loaded does not fail the start: decisions are then by rules, and say so.
+   */
   static async open(options: ModelOptions): Promise<ModelInForce> {
     const { log, metrics } = options;
     const host = ModelHost.start({

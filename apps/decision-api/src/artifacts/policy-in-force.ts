@@ -32,7 +32,10 @@ export class ArtifactRefused extends Error {
   }
 }
 
-/** The ruleset that decides now. Follows its folder; a refused change leaves the version before in force. */
+/**
+ * The ruleset that decides now. Follows its folder; a refused change leaves the version before in
+ * force.
+ */
 export class PolicyInForce {
   private stopWatching: () => void = () => undefined;
 
@@ -41,7 +44,10 @@ export class PolicyInForce {
     private snapshot: PolicySnapshot,
   ) {}
 
-  /** @throws ArtifactRefused when the files at start are wrong: there is no version before to fall back to. */
+  /**
+   * @throws ArtifactRefused when the files at start are wrong: there is no version before to fall
+   *   back to.
+   */
   static async open(options: PolicyOptions): Promise<PolicyInForce> {
     const folder = join(options.rulesDir, options.ruleset);
     const listFolder = join(options.rulesDir, 'lists');

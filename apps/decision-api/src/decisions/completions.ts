@@ -12,8 +12,9 @@ interface Completion {
 }
 
 /**
- * Hands answered claims to the store, off the reply's way, and again when the store was away. What finds no place here is
- * not lost: the checkpoint stays behind it, and the next start hands it over from the journal.
+ * Hands answered claims to the store, off the reply's way, and again when the store was away. What
+ * finds no place here is not lost: the checkpoint stays behind it, and the next start hands it over
+ * from the journal.
  */
 export class Completions {
   private waiting: Completion[] = [];

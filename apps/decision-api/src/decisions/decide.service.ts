@@ -60,7 +60,10 @@ export class DecideService {
     this.scoreSlot = parts.plan.schema.size - 1;
   }
 
-  /** @throws AppError for a key in flight, a key reused with another body, or a decision that cannot be recorded. */
+  /**
+   * @throws AppError for a key in flight, a key reused with another body, or a decision that cannot
+   *   be recorded.
+   */
   async decide(request: DecisionRequest, context: DecideContext): Promise<Answer> {
     if (request.options?.dry_run === true) return this.rehearse(request, context);
     const { claims, metrics } = this.parts;
@@ -202,7 +205,10 @@ export class DecideService {
     });
   }
 
-  /** Nothing is answered that is not recorded: an answer without a record could be given twice, and differently. */
+  /**
+   * Nothing is answered that is not recorded: an answer without a record could be given twice, and
+   * differently.
+   */
   private async record(progress: InProgress, decided: Decided, json: string): Promise<number> {
     const { context, prepared, policy, timer } = progress;
     const { model, probability } = decided.scored;
@@ -240,7 +246,10 @@ export class DecideService {
     }
   }
 
-  /** So that later decisions see the decline in the share of declines. The reply does not wait for it. */
+  /**
+   * So that later decisions see the decline in the share of declines. The reply does not wait for
+   * it.
+   */
   private markDeclined(prepared: PreparedTransaction): void {
     const { metrics, store } = this.parts;
     store

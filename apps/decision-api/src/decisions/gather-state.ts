@@ -12,8 +12,8 @@ export interface GatheredState {
 }
 
 /**
- * Reads and counts in one round trip; when the store fails, steps down: states seen shortly before, else none. What the
- * store could not count it counts later by itself.
+ * Reads and counts in one round trip; when the store fails, steps down: states seen shortly before,
+ * else none. What the store could not count it counts later by itself.
  */
 export async function gatherState(
   store: FeatureStore,

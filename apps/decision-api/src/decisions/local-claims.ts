@@ -15,8 +15,9 @@ interface Entry {
 const REPLY_CHARACTERS_MAX = 16 * 1_048_576;
 
 /**
- * The first look at an idempotency key, in memory: it answers quick retries without the store, refuses a second request
- * while the first is in flight, and stands in when the store is away. The oldest replies are dropped first.
+ * The first look at an idempotency key, in memory: it answers quick retries without the store,
+ * refuses a second request while the first is in flight, and stands in when the store is away. The
+ * oldest replies are dropped first.
  */
 export class LocalClaims {
   private readonly entries = new Map<string, Entry>();

@@ -13,7 +13,10 @@ export interface Scored {
   readonly cause: DegradationCause | null;
 }
 
-/** Scores a transaction by the model of this moment. Never rejects: no answer is an answer with its cause. */
+/**
+ * Scores a transaction by the model of this moment. Never rejects: no answer is an answer with its
+ * cause.
+ */
 export async function scoreTransaction(
   host: ModelHost,
   record: SignalRecord,

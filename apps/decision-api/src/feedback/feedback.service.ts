@@ -8,12 +8,18 @@ import type { EventPatch } from '#features/feature-store.js';
 import type { DecisionParts } from '../decisions/decision-parts.js';
 import { DECISION_PARTS } from '../tokens.js';
 
-/** Takes what became known later: into the journal first, then into the features of the events concerned. */
+/**
+ * Takes what became known later: into the journal first, then into the features of the events
+ * concerned.
+ */
 @Injectable()
 export class FeedbackService {
   constructor(@Inject(DECISION_PARTS) private readonly parts: DecisionParts) {}
 
-  /** @throws AppError LABEL_NOT_STORED when journal or feature store is away: send it again, it counts once. */
+  /**
+   * @throws AppError LABEL_NOT_STORED when journal or feature store is away: send it again, it
+   *   counts once.
+   */
   async recordLabel(apiKeyId: string, label: LabelRequest): Promise<Receipt> {
     const acceptedAtMs = this.parts.clock.wallMs();
     const record: LabelRecord = {

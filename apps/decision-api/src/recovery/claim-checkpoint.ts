@@ -5,8 +5,9 @@ const FILE = 'claims-checkpoint';
 const WRITE_INTERVAL_MS = 1_000;
 
 /**
- * Up to which record of the journal every answered idempotency key is known to the store. After a crash, the replies of
- * the records behind it are handed to the store again, so that a retry gets the answer that was given.
+ * Up to which record of the journal every answered idempotency key is known to the store. After a
+ * crash, the replies of the records behind it are handed to the store again, so that a retry gets
+ * the answer that was given.
  */
 export class ClaimCheckpoint {
   private readonly pending = new Set<number>();

@@ -15,8 +15,9 @@ export interface Recovered {
 }
 
 /**
- * Before the first request: hands to the store what the journal knows and the store may not. With Redis these are the
- * replies behind the checkpoint; the in-process store lost everything, so it gets all events, labels and outcomes back.
+ * Before the first request: hands to the store what the journal knows and the store may not. With
+ * Redis these are the replies behind the checkpoint; the in-process store lost everything, so it
+ * gets all events, labels and outcomes back.
  */
 export async function recoverFromJournal(
   parts: DecisionParts,

@@ -31,7 +31,10 @@ interface Issue {
 const sha256 = (data: string | Uint8Array): string =>
   createHash('sha256').update(data).digest('hex');
 
-/** Reads a bundle's folder and checks what can be checked without running it: shapes and hashes of every file. */
+/**
+ * Reads a bundle's folder and checks what can be checked without running it: shapes and hashes of
+ * every file.
+ */
 export async function readModelBundle(folder: string): Promise<ReadBundle> {
   const errors: string[] = [];
   const manifestBytes = await readBytes(folder, 'manifest.json', errors);
@@ -68,7 +71,9 @@ export async function readModelBundle(folder: string): Promise<ReadBundle> {
   return { ok: true, value: { folder, manifest, golden, model } };
 }
 
-/** The folder of a model's newest version: the highest whole number. Null when the model has none. */
+/**
+ * The folder of a model's newest version: the highest whole number. Null when the model has none.
+ */
 export async function newestBundle(modelFolder: string): Promise<string | null> {
   const names = await readdir(modelFolder).catch(() => []);
   const versions = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);

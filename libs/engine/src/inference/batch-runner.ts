@@ -17,7 +17,9 @@ interface Run {
   readonly startedMs: number;
 }
 
-/** Timers and a thread around the batching algorithm: one queue, one worker, one batch at a time. */
+/**
+ * Timers and a thread around the batching algorithm: one queue, one worker, one batch at a time.
+ */
 export class BatchRunner {
   private readonly batcher: Batcher<ModelJob>;
   private slots = new SlotPool();
@@ -82,7 +84,10 @@ export class BatchRunner {
     return null;
   }
 
-  /** Requests whose features arrived in one packet share a batch: a tick runs when all their promises have settled. */
+  /**
+   * Requests whose features arrived in one packet share a batch: a tick runs when all their
+   * promises have settled.
+   */
   private pumpSoon(): void {
     if (this.pumpIsDue || this.running !== null) return;
     this.pumpIsDue = true;
@@ -140,12 +145,16 @@ export class BatchRunner {
     this.slots.give(job.lane, job.slots);
   }
 
-  /** One timer for all deadlines, set to the earliest; a job that is done leaves it to ring for nothing. */
+  /**
+   * One timer for all deadlines, set to the earliest; a job that is done leaves it to ring for
+   * nothing.
+   */
   private wakeAt(timeMs: number): void {
     if (timeMs >= this.timerMs || !Number.isFinite(timeMs)) return;
     clearTimeout(this.timer);
     this.timerMs = timeMs;
-    // The worker keeps the process alive while there is work; a deadline that needs no ringing must not.
+    // The worker keeps the process alive while there is work; a deadline that needs no ringing must
+    // not.
     this.timer = setTimeout(() => this.ring(), Math.ceil(timeMs - performance.now())).unref();
   }
 

@@ -1,6 +1,9 @@
 import type { Lane } from '#scoring/batcher.js';
 
-/** What the host tells about its work; telemetry turns it into metrics and log lines. Called on the hot path. */
+/**
+ * What the host tells about its work; telemetry turns it into metrics and log lines. Called on the
+ * hot path.
+ */
 export interface InferenceObserver {
   /** A run ended: its rows, the wait of its oldest job, and the worker's own time. */
   batch?(rows: number, queueMicros: number, computeMicros: number): void;

@@ -13,8 +13,8 @@ export interface ThreadCheck {
 }
 
 /**
- * Runs the golden rows on a fresh thread, alone and together, and warms every power-of-two batch size. The rows are
- * written to the slots from 0 on, so nothing else may use the thread yet.
+ * Runs the golden rows on a fresh thread, alone and together, and warms every power-of-two batch
+ * size. The rows are written to the slots from 0 on, so nothing else may use the thread yet.
  */
 export async function checkThread(
   thread: OnnxThread,

@@ -32,8 +32,9 @@ export interface LoadOptions {
 const HANDOVER_MS = 250;
 
 /**
- * The model that serves, and how it is replaced: the next one loads, is checked and warmed on a worker of its own, then
- * the pointer moves; the old one finishes its requests and closes. A refused bundle changes nothing.
+ * The model that serves, and how it is replaced: the next one loads, is checked and warmed on a
+ * worker of its own, then the pointer moves; the old one finishes its requests and closes. A
+ * refused bundle changes nothing.
  */
 export class ModelHost {
   private serving: ServingModel | null = null;
@@ -51,7 +52,10 @@ export class ModelHost {
     return this.serving;
   }
 
-  /** Checks a bundle's folder and puts it in service, or says everything that is wrong with it. One at a time. */
+  /**
+   * Checks a bundle's folder and puts it in service, or says everything that is wrong with it. One
+   * at a time.
+   */
   load(folder: string, schema: SignalSchema, options: LoadOptions = {}): Promise<Loaded> {
     const loaded = this.loading.then(() => this.loadNow(folder, schema, options));
     this.loading = loaded.catch(() => undefined);

@@ -9,12 +9,17 @@ export interface JobRequest {
   readonly deadlineMs: number;
   /** Fills the rows' slots, called at once. */
   readonly write: (slot: number, row: number) => void;
-  /** The outputs are shared memory: the rows' answers stand from `from` on and must be read at once. */
+  /**
+   * The outputs are shared memory: the rows' answers stand from `from` on and must be read at once.
+   */
   readonly succeed: (outputs: Float32Array, from: number) => void;
   readonly fail: (failure: ModelFailure) => void;
 }
 
-/** Rows that wait for the worker or run on it. Answered once, but its slots are busy until no run reads them. */
+/**
+ * Rows that wait for the worker or run on it. Answered once, but its slots are busy until no run
+ * reads them.
+ */
 export class ModelJob implements LaneJob {
   isAnswered = false;
 

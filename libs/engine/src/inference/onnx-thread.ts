@@ -39,7 +39,9 @@ const WORKER_FILE = new URL(
 );
 const WORKER_FLAGS = import.meta.url.endsWith('.ts') ? ['--conditions=source'] : [];
 
-/** One ONNX session in a thread of its own. It runs one batch at a time; the caller keeps to that. */
+/**
+ * One ONNX session in a thread of its own. It runs one batch at a time; the caller keeps to that.
+ */
 export class OnnxThread {
   /** Called once when the thread ends without `close`: it crashed, or was stopped as hung. */
   onLost: (reason: string) => void = () => undefined;
@@ -53,7 +55,9 @@ export class OnnxThread {
     private readonly featureCount: number,
   ) {}
 
-  /** Starts the thread and waits until its session is there, or says why the model cannot be served. */
+  /**
+   * Starts the thread and waits until its session is there, or says why the model cannot be served.
+   */
   static async start(options: OnnxThreadOptions): Promise<StartedThread> {
     const { featureCount, slots, batchRowsMax } = options;
     const memory = shareMemory({ slots, featureCount, batchRowsMax });
@@ -77,7 +81,10 @@ export class OnnxThread {
     return this.worker.threadId;
   }
 
-  /** The slot's row, to be filled before the run that names it and left alone until that run has ended. */
+  /**
+   * The slot's row, to be filled before the run that names it and left alone until that run has
+   * ended.
+   */
   row(slot: number): Float32Array {
     const from = slot * this.featureCount;
     return this.memory.rows.subarray(from, from + this.featureCount);
@@ -87,7 +94,9 @@ export class OnnxThread {
     this.memory.rows.set(row, slot * this.featureCount);
   }
 
-  /** The answers of the last run in its order of slots. Shared memory: the next run overwrites it. */
+  /**
+   * The answers of the last run in its order of slots. Shared memory: the next run overwrites it.
+   */
   get outputs(): Float32Array {
     return this.memory.outputs;
   }
@@ -96,7 +105,10 @@ export class OnnxThread {
     return this.memory.control[COMPUTE_MICROS] as number;
   }
 
-  /** Runs a batch; false when the run failed. Never settles when the thread is lost: `onLost` tells that. */
+  /**
+   * Runs a batch; false when the run failed. Never settles when the thread is lost: `onLost` tells
+   * that.
+   */
   async run(slots: readonly number[]): Promise<boolean> {
     const { control } = this.memory;
     control[ROWS] = slots.length;
@@ -151,8 +163,9 @@ export class OnnxThread {
 }
 
 /**
- * Asks the worker to exit by itself, and no longer keeps the process alive for it. Never `worker.terminate()`: a native
- * run that returns into a terminated isolate throws out of the addon and aborts the whole process (ONNX Runtime 1.30).
+ * Asks the worker to exit by itself, and no longer keeps the process alive for it. Never
+ * `worker.terminate()`: a native run that returns into a terminated isolate throws out of the addon
+ * and aborts the whole process (ONNX Runtime 1.30).
  */
 function endSoon(worker: Worker): void {
   worker.postMessage('end');

@@ -13,9 +13,10 @@ import {
   type WorkerMessage,
 } from '#engine/inference/worker-memory.js';
 
-// The one place that runs ONNX: session.run blocks its thread in spite of its promise, so it has a thread of its own.
-// The import above goes through the package's own name, so that this file starts both compiled and, under the `source`
-// condition, as TypeScript (Node strips the types; a relative .js would not be found there).
+// The one place that runs ONNX: session.run blocks its thread in spite of its promise, so it has a
+// thread of its own. The import above goes through the package's own name, so that this file starts
+// both compiled and, under the `source` condition, as TypeScript (Node strips the types; a relative
+// .js would not be found there).
 
 const { control, rows, outputs, model, featureCount } = workerData as WorkerData;
 const batch = new Float32Array(outputs.length * featureCount);
@@ -86,7 +87,8 @@ async function serve(session: InferenceSession): Promise<never> {
 async function start(): Promise<void> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
-    // One thread: batches of trees gain nothing from more, and sums keep one order. No spinning: it would burn a core.
+    // One thread: batches of trees gain nothing from more, and sums keep one order. No spinning: it
+    // would burn a core.
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
@@ -104,6 +106,7 @@ async function start(): Promise<void> {
   await serve(session);
 }
 
-// The one message is the request to end. Its listener also keeps the thread alive: waitAsync does not.
+// The one message is the request to end. Its listener also keeps the thread alive: waitAsync does
+// not.
 parentPort?.on('message', () => process.exit(0));
 await start().catch(refuse);

@@ -33,7 +33,10 @@ export type StartedModel =
   | { readonly ok: true; readonly value: ServingModel }
   | { readonly ok: false; readonly errors: readonly string[] };
 
-/** One version of a model on its own worker: scores, explains, and replaces the worker when it is lost. */
+/**
+ * One version of a model on its own worker: scores, explains, and replaces the worker when it is
+ * lost.
+ */
 export class ServingModel {
   private readonly runner: BatchRunner;
   private readonly ablation;
@@ -68,7 +71,9 @@ export class ServingModel {
     );
   }
 
-  /** Starts a worker, runs the golden rows on it and warms it; only then is there a model to serve. */
+  /**
+   * Starts a worker, runs the golden rows on it and warms it; only then is there a model to serve.
+   */
   static async start(
     bundle: ModelBundle,
     writeRow: ModelRowWriter,
@@ -108,7 +113,8 @@ export class ServingModel {
   /**
    * Scores one row. Never rejects.
    *
-   * @param row         Feature values in manifest order, NaN is missing; copied before this returns.
+   * @param row         Feature values in manifest order, NaN is missing; copied before this
+   *   returns.
    * @param deadlineMs  On the clock of performance.now(): after it the answer is MODEL_TIMEOUT.
    */
   score(row: Float32Array, deadlineMs: number): Promise<ScoreResult> {
@@ -125,7 +131,10 @@ export class ServingModel {
     });
   }
 
-  /** The reasons that raised a score most, or null when there was no time or no worker. Never rejects. */
+  /**
+   * The reasons that raised a score most, or null when there was no time or no worker. Never
+   * rejects.
+   */
   explain(row: Float32Array, probability: number, deadlineMs: number): Promise<Reason[] | null> {
     const groups = this.ablation.groups.length;
     if (groups === 0 || row.length !== this.features.length) return Promise.resolve(null);
@@ -153,10 +162,12 @@ export class ServingModel {
   }
 
   /**
-   * Scores many rows for work that nobody waits for, in chunks that let interactive requests through.
+   * Scores many rows for work that nobody waits for, in chunks that let interactive requests
+   * through.
    *
    * @param rows   [count, features], row by row.
-   * @throws Error when the worker is lost or a row has no probability: offline work must not go on without scores.
+   * @throws Error when the worker is lost or a row has no probability: offline work must not go on
+   *   without scores.
    */
   async scoreBatch(rows: Float32Array, count: number): Promise<Float32Array> {
     const width = this.features.length;

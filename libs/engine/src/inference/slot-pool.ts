@@ -1,10 +1,16 @@
 import type { Lane } from '#scoring/batcher.js';
 import { BATCH_ROWS_MAX, REASON_GROUPS_MAX } from '#scoring/manifest.js';
 
-/** A fuller score lane could not meet its deadlines: 512 rows of 10 microseconds and the batch that runs. */
+/**
+ * A fuller score lane could not meet its deadlines: 512 rows of 10 microseconds and the batch that
+ * runs.
+ */
 export const SCORE_ROWS_MAX = 512;
 const EXPLANATION_ROWS_MAX = 8 * REASON_GROUPS_MAX;
-/** One chunk of bulk work: what an interactive request may find in its way, about half a millisecond. */
+/**
+ * One chunk of bulk work: what an interactive request may find in its way, about half a
+ * millisecond.
+ */
 export const BULK_ROWS = 64;
 
 const lanes: readonly (readonly [Lane, number])[] = [
@@ -15,7 +21,10 @@ const lanes: readonly (readonly [Lane, number])[] = [
 
 export const SLOTS = lanes.reduce((sum, [, size]) => sum + size, 0);
 
-/** The free row slots of a worker's shared memory, apart for each lane so that none can starve another. */
+/**
+ * The free row slots of a worker's shared memory, apart for each lane so that none can starve
+ * another.
+ */
 export class SlotPool {
   private readonly free: Readonly<Record<Lane, number[]>> = {
     score: [],

@@ -1,9 +1,11 @@
 /**
- * The memory that the main thread and an ONNX worker share, so that a request costs one copy of its row and no message.
+ * The memory that the main thread and an ONNX worker share, so that a request costs one copy of its
+ * row and no message.
  *
- * control  [0] how many batches were asked for, [1] how many are answered (both threads sleep on these), [2] rows of the
- *          batch, [3] 1 when the run failed, [4] its compute time in microseconds, from [16] on the slot of each row
- * rows     one model row in each slot, float32
+ * control  [0] how many batches were asked for, [1] how many are answered (both threads sleep on
+ * these), [2] rows of the
+ *          batch, [3] 1 when the run failed, [4] its compute time in microseconds, from [16] on the
+ *          slot of each row rows     one model row in each slot, float32
  * outputs  the probability of each row of the batch, float32
  */
 export interface WorkerMemory {
