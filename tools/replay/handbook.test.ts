@@ -7,7 +7,7 @@ import { History } from './read-history.js';
 import { LabelSchedule } from './label-schedule.js';
 import { OfflineEngine } from './offline-engine.js';
 import { findFiles } from './replay-files.js';
-import { replayOffline } from './replay-offline.js';
+import { OfflineReplay } from './replay-offline.js';
 import { ReplayOutput } from './replay-output.js';
 import { ReplayRecorder } from './replay-recorder.js';
 import { Scorecard } from './scorecard.js';
@@ -57,7 +57,7 @@ test.skipIf(!hasData)(
       tokenise: (_kind, value) => value,
       skipInvalid: false,
     });
-    await replayOffline({
+    await new OfflineReplay({
       history,
       engine,
       columns,
@@ -65,7 +65,7 @@ test.skipIf(!hasData)(
       labels: new LabelSchedule(null),
       span: { fromMs: -Infinity, toMs: Infinity, limit: ROWS, rowsDone: 0 },
       stop: new AbortController().signal,
-    });
+    }).run();
     await engine.close();
     const published = readCsv(resolve(data, 'features_upto_2018-07-31.csv.gz'));
     const result = await compareTables(published, asTable(rows), 1e-6);

@@ -1,8 +1,19 @@
-/** The first Ctrl-C ends the replay in good order, the second at once. */
-export function interruption(): AbortSignal {
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Does work that the first Ctrl-C ends in good order, and the second at once. */
+export async function interruptible<T>(work: (stop: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort());
+  const abort = (): void => {
+    controller.abort();
+    release();
+  };
+  const release = (): void => {
+    for (const signal of SIGNALS) process.off(signal, abort);
+  };
+  for (const signal of SIGNALS) process.on(signal, abort);
+  try {
+    return await work(controller.signal);
+  } finally {
+    release();
   }
-  return controller.signal;
 }

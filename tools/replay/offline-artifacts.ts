@@ -1,18 +1,14 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pseudonym } from '#contracts/token-values.js';
+import { readFeaturePlan } from '#engine/artifacts/feature-plan-file.js';
 import { readRulesetFolder, type RulesetFolder } from '#engine/artifacts/ruleset-folder.js';
+import { buildPolicySnapshot, type PolicySnapshot } from '#engine/policy-snapshot.js';
 import { ModelHost } from '#engine/inference/model-host.js';
-import { formatCatalogueProblem, parseCatalogue } from '#features/feature-catalogue.js';
-import { buildFeaturePlan, type FeaturePlan } from '#features/feature-plan.js';
-import { compileRuleset } from '#rules/compile-ruleset.js';
-import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
+import type { FeaturePlan } from '#features/feature-plan.js';
 import { loadLists } from '#rules/list-file.js';
-import { parseRuleset } from '#rules/parse-ruleset.js';
-import { formatProblem, type Parsed } from '#rules/ruleset-problem.js';
 import type { ModelRowWriter } from '#scoring/model-row.js';
 import { ReplayError } from './replay-error.js';
 
@@ -33,32 +29,22 @@ export interface OfflineModel {
 }
 
 export async function readPlan(path: string): Promise<FeaturePlan> {
-  const text = await readFile(path, 'utf8');
-  const parsed = parseCatalogue(text, path);
-  if (parsed.ok) {
-    return buildFeaturePlan(parsed.value, createHash('sha256').update(text).digest('hex'));
-  }
-  throw new ReplayError(
-    parsed.problems.map(formatCatalogueProblem).join('\n'),
-    'mend the catalogue',
-  );
+  const read = await readFeaturePlan(path);
+  if (read.ok) return read.value;
+  throw new ReplayError(read.problems.join('\n'), 'mend the catalogue, or name another');
 }
 
-export async function readRules(
-  folder: string,
-  options: {
-    readonly listFolder: string;
-    readonly plan: FeaturePlan;
-    readonly pseudonym: Pseudonym;
-  },
-): Promise<CompiledRuleset> {
-  const { files, lists } = await readFolders(folder, options.listFolder);
-  const loaded = sound(
-    folder,
-    loadLists(lists, { schema: options.plan.schema, pseudonym: options.pseudonym }),
-  );
-  const ruleset = sound(folder, parseRuleset(files));
-  return sound(folder, compileRuleset(ruleset, options.plan.schema, loaded));
+/** @returns Null where nothing is to be decided. */
+export async function readPolicy(
+  { rulesetFolder, listFolder }: EngineFiles,
+  plan: FeaturePlan,
+  pseudonym: Pseudonym,
+): Promise<PolicySnapshot | null> {
+  if (rulesetFolder === null) return null;
+  const folder = await readFolders(rulesetFolder, listFolder);
+  const built = buildPolicySnapshot(folder, plan.schema, pseudonym);
+  if (built.ok) return built.value;
+  throw new ReplayError(`${rulesetFolder}:\n${built.problems.join('\n')}`, 'mend the ruleset');
 }
 
 export async function readModel(folder: string, plan: FeaturePlan): Promise<OfflineModel> {
@@ -81,12 +67,4 @@ async function readFolders(folder: string, listFolder: string): Promise<RulesetF
   } finally {
     await rm(empty, { recursive: true });
   }
-}
-
-function sound<T>(folder: string, parsed: Parsed<T>): T {
-  if (parsed.ok) return parsed.value;
-  throw new ReplayError(
-    parsed.problems.map((problem) => `${folder}/${formatProblem(problem)}`).join('\n'),
-    'mend the ruleset',
-  );
 }

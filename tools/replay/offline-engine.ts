@@ -1,20 +1,23 @@
 import type { LabelRequest } from '#contracts/outcome-request.js';
+import type { SignalRecord } from '#contracts/signals.js';
+import { notDegraded } from '#decision/degradation.js';
+import { patchOfLabel } from '#engine/event-patch.js';
+import { judge } from '#engine/judge.js';
+import type { PolicySnapshot } from '#engine/policy-snapshot.js';
+import { prepareTransaction, type PreparedTransaction } from '#engine/prepare.js';
 import { Pseudonymizer } from '#engine/pseudonymizer.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import { computeFeatures } from '#features/vector.js';
-import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
 import type { Decided } from './decided.js';
 import type { HistoryItem } from './history-item.js';
 import {
   readModel,
   readPlan,
-  readRules,
+  readPolicy,
   type EngineFiles,
   type OfflineModel,
 } from './offline-artifacts.js';
-import { decideOffline, type Prepared } from './offline-decide.js';
-import { patchOf, stateOf } from './payment-state.js';
 
 /**
  * A replay of years holds more entities than a node serves at once: they are forgotten by age, not
@@ -23,10 +26,16 @@ import { patchOf, stateOf } from './payment-state.js';
 const ENTITIES_MAX = 50_000_000;
 const REFERENCES_MAX = 10_000_000;
 
+/** A payment with its features. */
+export interface Counted {
+  readonly item: HistoryItem;
+  readonly prepared: PreparedTransaction;
+}
+
 /**
- * The engine of the decision API in this process: the same extraction, feature plan, rules, model
- * and policy, over the in-memory feature store. Only claims, deadlines and the journal, which
- * history does not need, are left out.
+ * The engine of the decision API in this process: the same extraction, features, rules, model and
+ * policy, over the in-memory feature store. Only claims, deadlines and the journal, which history
+ * does not need, are left out.
  */
 export class OfflineEngine {
   private clockMs = 0;
@@ -35,53 +44,81 @@ export class OfflineEngine {
     referencesMax: REFERENCES_MAX,
     now: () => this.clockMs,
   });
+  private readonly scoreSlot: number;
 
   private constructor(
     readonly plan: FeaturePlan,
     private readonly pseudonymizer: Pseudonymizer,
-    private readonly rules: CompiledRuleset | null,
+    private readonly policy: PolicySnapshot | null,
     private readonly model: OfflineModel | null,
-  ) {}
+  ) {
+    this.scoreSlot = plan.schema.size - 1;
+  }
 
   static async open(files: EngineFiles): Promise<OfflineEngine> {
     const plan = await readPlan(files.featuresFile);
     const pseudonymizer = new Pseudonymizer(files.pseudonymKey);
-    const rules =
-      files.rulesetFolder === null
-        ? null
-        : await readRules(files.rulesetFolder, {
-            listFolder: files.listFolder,
-            plan,
-            pseudonym: pseudonymizer.pseudonym,
-          });
+    const policy = await readPolicy(files, plan, pseudonymizer.pseudonym);
     const model = files.modelFolder === null ? null : await readModel(files.modelFolder, plan);
-    return new OfflineEngine(plan, pseudonymizer, rules, model);
+    return new OfflineEngine(plan, pseudonymizer, policy, model);
   }
 
-  /** Computes the features of a payment and counts it. Call in time order. */
-  prepare(item: HistoryItem): Prepared {
-    const { record, request } = stateOf(this.plan, this.pseudonymizer, item);
+  /** Without a model there is nothing to gain by deciding many payments at once. */
+  get hasModel(): boolean {
+    return this.model !== null && this.policy !== null;
+  }
+
+  prepare(item: HistoryItem): PreparedTransaction {
+    return prepareTransaction(this.plan, this.pseudonymizer, item.request, item.timeMs);
+  }
+
+  /** Computes the features of a payment and counts it for later ones. Call in time order. */
+  count(item: HistoryItem, prepared: PreparedTransaction): Counted {
     this.clockMs = item.timeMs;
-    computeFeatures(this.plan, record, this.store.readAndAppendNow(request), item.timeMs);
-    return { item, record };
+    const states = this.store.readAndAppendNow({
+      ...prepared,
+      claim: null,
+      nowMs: item.timeMs,
+      append: true,
+    });
+    computeFeatures(this.plan, prepared.record, states, item.timeMs);
+    return { item, prepared };
   }
 
   label(label: LabelRequest): void {
-    this.store.patchNow([patchOf(this.pseudonymizer, label)]);
+    this.store.patchNow([patchOfLabel(this.pseudonymizer, label)]);
   }
 
   /** Scores the payments in one go, then asks rules and policy about each. */
-  async decide(batch: readonly Prepared[]): Promise<readonly Decided[]> {
-    const { rules } = this;
-    if (rules === null) return batch.map(() => undecided);
-    const scores = await this.score(batch);
-    return batch.map((prepared, index) => {
-      const score = scores?.[index];
-      return decideOffline(rules, prepared, {
-        probability: score === undefined || Number.isNaN(score) ? null : score,
-        scoreSlot: this.plan.schema.slotOf('score') ?? -1,
-      });
+  async decideMany(batch: readonly Counted[]): Promise<readonly Decided[]> {
+    const scores = await this.score(batch.map(({ prepared }) => prepared.record));
+    return batch.map((counted, index) => this.decide(counted, scores?.[index] ?? null));
+  }
+
+  /** As the decision API: what is declined counts as declined from then on. */
+  decide({ item, prepared }: Counted, probability: number | null): Decided {
+    const { policy } = this;
+    if (policy === null) return undecided;
+    const { verdict, evaluation } = judge(policy.ruleset, prepared.record, {
+      probability,
+      // Deciding by rules only is what was asked for here, not a failure.
+      degradation: notDegraded,
+      transactionId: item.request.transaction_id,
+      scoreSlot: this.scoreSlot,
     });
+    if (verdict.decision === 'decline') {
+      this.store.patchNow([{ eventId: prepared.eventId, declined: true }]);
+    }
+    const hits = evaluation?.hits ?? [];
+    return {
+      decision: verdict.decision,
+      probability,
+      riskScore: verdict.riskScore,
+      rules: hits.map((hit) => (hit.applied ? hit.rule.id : `${hit.rule.id}?`)),
+      rulePoints: evaluation?.scoreDelta ?? Number.NaN,
+      degraded: evaluation === null ? 'static_policy' : 'none',
+      features: [],
+    };
   }
 
   async close(): Promise<void> {
@@ -89,14 +126,15 @@ export class OfflineEngine {
     await this.store.close();
   }
 
-  private async score(batch: readonly Prepared[]): Promise<Float32Array | null> {
+  private async score(records: readonly SignalRecord[]): Promise<Float32Array | null> {
     const { model } = this;
-    if (model === null || batch.length === 0) return null;
-    const rows = new Float32Array(batch.length * model.width);
-    batch.forEach(({ record }, index) => {
-      model.writeRow(record, rows.subarray(index * model.width, (index + 1) * model.width));
+    if (model === null || records.length === 0) return null;
+    const { width, host, writeRow } = model;
+    const rows = new Float32Array(records.length * width);
+    records.forEach((record, index) => {
+      writeRow(record, rows.subarray(index * width, (index + 1) * width));
     });
-    return model.host.scoreBatch(rows, batch.length);
+    return host.scoreBatch(rows, records.length);
   }
 }
 

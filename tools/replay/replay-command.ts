@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { whole } from '../cli/format-number.js';
-import { interruption } from './interruption.js';
+import { interruptible } from './interruption.js';
 import { readPlan } from './offline-artifacts.js';
 import { OfflineEngine } from './offline-engine.js';
 import { ReplayError } from './replay-error.js';
 import { findFiles, type ReplayFiles } from './replay-files.js';
-import { replayOffline } from './replay-offline.js';
+import { OfflineReplay } from './replay-offline.js';
 import { refuseContradictions, type ReplaySettings } from './replay-options.js';
 import { prepareRun, type Run } from './replay-run.js';
 import { formatReport } from './report.js';
@@ -42,7 +42,9 @@ async function runOffline(
 ): Promise<boolean> {
   const engine = await OfflineEngine.open({ ...files, pseudonymKey: run.key });
   try {
-    return await replayOffline({ ...run, columns, engine, stop: interruption() });
+    return await interruptible((stop) =>
+      new OfflineReplay({ ...run, columns, engine, stop }).run(),
+    );
   } finally {
     await engine.close();
   }

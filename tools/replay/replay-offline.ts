@@ -1,13 +1,14 @@
+import type { Decided } from './decided.js';
 import type { HistoryItem } from './history-item.js';
 import type { LabelSchedule } from './label-schedule.js';
-import type { OfflineEngine } from './offline-engine.js';
-import type { Prepared } from './offline-decide.js';
+import type { Counted, OfflineEngine } from './offline-engine.js';
 import type { History } from './read-history.js';
 import type { ReplayRecorder } from './replay-recorder.js';
 import { SpanCursor, type ReplaySpan } from './replay-span.js';
 import type { SignalColumns } from './signal-columns.js';
+import { UndecidedBatch } from './undecided-batch.js';
 
-export interface OfflineReplay {
+export interface OfflineReplayOptions {
   readonly history: History;
   readonly labels: LabelSchedule;
   readonly engine: OfflineEngine;
@@ -19,67 +20,84 @@ export interface OfflineReplay {
 }
 
 /**
- * Runs a history through the engine in this process. Payments before the span, or done by an
- * earlier run, are counted for their state and decided no more: what is in the span sees the same
- * state whatever the run started with.
- *
- * @returns Whether it came to the end.
+ * Runs a history through the engine in this process, as fast as it goes. Payments before the span,
+ * or recorded by an earlier run, are decided again for their effects and recorded no more: what is
+ * in the span sees the same state whatever the run started with.
  */
-export async function replayOffline(replay: OfflineReplay): Promise<boolean> {
-  const cursor = new SpanCursor(replay.span);
-  const state = { clockMs: Number.NEGATIVE_INFINITY, after: false };
-  let deciding: Promise<void> = Promise.resolve();
-  for await (const items of replay.history.batches()) {
-    const prepared = prepare(replay, cursor, { items, state });
-    // The model scores this batch on its thread while the features of the next are computed here.
-    await deciding;
-    await replay.recorder.pause(state.clockMs);
-    deciding = finish(replay, prepared);
-    if (state.after || replay.stop.aborted) break;
+export class OfflineReplay {
+  private readonly undecided: UndecidedBatch;
+  private readonly recorded = new Set<Counted>();
+  private clockMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: OfflineReplayOptions) {
+    this.undecided = new UndecidedBatch(options.engine.plan);
   }
-  await deciding;
-  return !replay.stop.aborted;
-}
 
-interface Batch {
-  readonly items: readonly HistoryItem[];
-  readonly state: { clockMs: number; after: boolean };
-}
-
-function prepare(
-  { labels, engine }: OfflineReplay,
-  cursor: SpanCursor,
-  { items, state }: Batch,
-): readonly Prepared[] {
-  const prepared: Prepared[] = [];
-  for (const item of items) {
-    const place = cursor.place(item);
-    if (place === 'after') {
-      state.after = true;
-      break;
+  /** @returns Whether it came to the end. */
+  async run(): Promise<boolean> {
+    const { history, span, stop, recorder } = this.options;
+    const cursor = new SpanCursor(span);
+    let after = false;
+    for await (const items of history.batches()) {
+      for (const item of items) {
+        const place = cursor.place(item);
+        after = place === 'after';
+        if (after || stop.aborted) break;
+        const waiting = this.replay(item, place === 'inside');
+        // Awaiting for each payment would cost as much as its features.
+        if (waiting !== undefined) await waiting;
+      }
+      if (after || stop.aborted) break;
+      // Checkpoints are taken where nothing waits.
+      if (recorder.isCheckpointDue) await this.decideWaiting();
+      await recorder.pause(this.clockMs);
     }
+    await this.decideWaiting();
+    return !stop.aborted;
+  }
+
+  private replay(item: HistoryItem, isRecorded: boolean): Promise<unknown> | undefined {
+    const { engine, labels } = this.options;
     // Histories may be a little out of order; the clock of labels is not.
-    state.clockMs = Math.max(state.clockMs, item.timeMs);
-    if (labels.nextTimeMs <= state.clockMs) {
-      for (const label of labels.due(state.clockMs)) engine.label(label.request);
+    this.clockMs = Math.max(this.clockMs, item.timeMs);
+    if (labels.nextTimeMs <= this.clockMs) {
+      for (const label of labels.due(this.clockMs)) engine.label(label.request);
     }
-    const one = engine.prepare(item);
-    if (place === 'inside') prepared.push(one);
     labels.add(item, null);
+    const prepared = engine.prepare(item);
+    if (!engine.hasModel) {
+      const counted = engine.count(item, prepared);
+      const decided = engine.decide(counted, null);
+      return isRecorded ? this.record(counted, decided) : undefined;
+    }
+    if (!this.undecided.isFull && !this.undecided.concerns(prepared)) {
+      this.enqueue(engine.count(item, prepared), isRecorded);
+      return undefined;
+    }
+    return this.decideWaiting().then(() => this.enqueue(engine.count(item, prepared), isRecorded));
   }
-  return prepared;
-}
 
-async function finish(
-  { engine, columns, recorder, labels }: OfflineReplay,
-  prepared: readonly Prepared[],
-): Promise<void> {
-  const decided = await engine.decide(prepared);
-  for (const [index, { item, record }] of prepared.entries()) {
-    const plain = decided[index];
-    if (plain === undefined) continue;
-    const result = columns === null ? plain : { ...plain, features: columns.read(record) };
-    const full = recorder.take(item, result, labels.truthOf(item));
-    if (full !== undefined) await full;
+  private enqueue(counted: Counted, isRecorded: boolean): void {
+    this.undecided.add(counted);
+    if (isRecorded) this.recorded.add(counted);
+  }
+
+  private async decideWaiting(): Promise<void> {
+    const batch = this.undecided.take();
+    const decided = await this.options.engine.decideMany(batch);
+    for (const [index, counted] of batch.entries()) {
+      const one = decided[index];
+      if (one === undefined || !this.recorded.has(counted)) continue;
+      const waiting = this.record(counted, one);
+      if (waiting !== undefined) await waiting;
+    }
+    this.recorded.clear();
+  }
+
+  private record({ item, prepared }: Counted, decided: Decided): Promise<unknown> | undefined {
+    const { columns, recorder, labels } = this.options;
+    const full =
+      columns === null ? decided : { ...decided, features: columns.read(prepared.record) };
+    return recorder.take(item, full, labels.truthOf(item));
   }
 }

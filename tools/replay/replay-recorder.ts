@@ -41,6 +41,10 @@ export class ReplayRecorder {
     return this.options.output.write(item, decided, isFraud);
   }
 
+  get isCheckpointDue(): boolean {
+    return performance.now() - this.lastCheckpointMs >= CHECKPOINT_INTERVAL_MS;
+  }
+
   /**
    * Call between payments, when all before are taken: shows progress, and now and then saves the
    * place.
@@ -52,7 +56,7 @@ export class ReplayRecorder {
       const rate = whole((payments - this.paymentsBefore) / this.progress.elapsedSeconds);
       return `${time}${whole(payments)} transactions, ${rate}/s`;
     });
-    if (performance.now() - this.lastCheckpointMs < CHECKPOINT_INTERVAL_MS) return;
+    if (!this.isCheckpointDue) return;
     await this.checkpoint();
     this.lastCheckpointMs = performance.now();
   }

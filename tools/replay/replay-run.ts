@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Pseudonymizer } from '#engine/pseudonymizer.js';
+import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import { readCheckpoint } from './checkpoint.js';
 import { LabelSchedule, readLabels, type DueLabel } from './label-schedule.js';
-import { localKey } from './local-key.js';
 import { History } from './read-history.js';
+import { ReplayError } from './replay-error.js';
 import type { ReplayFiles } from './replay-files.js';
 import type { ReplaySettings } from './replay-options.js';
 import { ReplayOutput } from './replay-output.js';
@@ -30,7 +31,9 @@ export async function prepareRun(
   settings: ReplaySettings & { readonly data: string },
   { files, columns }: { readonly files: ReplayFiles; readonly columns: SignalColumns | null },
 ): Promise<Run> {
-  const key = await localKey(settings.tokenKey);
+  const kept = await provideKeptPseudonymKey(settings.tokenKey);
+  if (!kept.ok) throw new ReplayError(kept.problem, 'or name another file by --token-key');
+  const { key } = kept;
   const tokens = new Pseudonymizer(key);
   const history = new History({
     path: settings.data,

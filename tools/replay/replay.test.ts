@@ -13,6 +13,7 @@ import { LABEL_COLUMNS, labelCsv, PAYMENT_COLUMNS, paymentCsv } from '../simulat
 import { simulatePayments } from '../simulate/simulate-payments.js';
 import { OfflineEngine } from './offline-engine.js';
 import { runReplay } from './replay-command.js';
+import { ReplayRecorder } from './replay-recorder.js';
 import type { ReplaySettings } from './replay-options.js';
 
 const startMs = Date.parse('2026-01-01T00:00:00Z');
@@ -123,12 +124,11 @@ describe('an offline replay', () => {
   test('goes on where it was interrupted, and writes the same as one that was not', async () => {
     const [whole, parts] = [join(folder, 'whole.csv.gz'), join(folder, 'parts.csv.gz')];
     await runReplay({ ...settings, offline: true, out: whole });
-    const interrupt = vi.spyOn(OfflineEngine.prototype, 'decide').mockImplementationOnce(() => {
+    const pause = vi.spyOn(ReplayRecorder.prototype, 'pause').mockImplementationOnce(async () => {
       process.emit('SIGINT');
-      return Promise.resolve([]);
     });
     expect(await runReplay({ ...settings, offline: true, out: parts })).toBe(130);
-    interrupt.mockRestore();
+    pause.mockRestore();
     expect((await linesOf(parts)).length).toBeLessThan((await linesOf(whole)).length);
     expect(await runReplay({ ...settings, offline: true, out: parts, resume: true })).toBe(0);
     expect(await linesOf(parts)).toEqual(await linesOf(whole));
@@ -238,25 +238,25 @@ class FakeApi {
       this.engine.label(LabelRequest.parse(body));
       return { status: 202, reply: {} };
     }
-    return { status: 200, reply: await this.decide(DecisionRequest.parse(body)) };
+    return { status: 200, reply: this.decide(DecisionRequest.parse(body)) };
   }
 
-  private async decide(request: DecisionRequest): Promise<unknown> {
+  private decide(request: DecisionRequest): unknown {
     const timeMs = Date.parse(request.event_time ?? '');
     const item = { row: 0, request, timeMs, isFraud: null, label: null };
-    const prepared = this.engine.prepare(item);
-    const [decided] = await this.engine.decide([prepared]);
+    const counted = this.engine.count(item, this.engine.prepare(item));
+    const decided = this.engine.decide(counted, null);
     const { plan } = this.engine;
     const features = Object.fromEntries(
       plan.featureNames.map((name) => {
-        const value = prepared.record.numbers[plan.schema.slotOf(name) ?? -1] ?? Number.NaN;
+        const value = counted.prepared.record.numbers[plan.schema.slotOf(name) ?? -1] ?? Number.NaN;
         return [name, Number.isNaN(value) ? null : value];
       }),
     );
     return {
       decision_id: '018f3c5e-0000-7000-8000-000000000000',
       transaction_id: request.transaction_id,
-      decision: decided?.decision,
+      decision: decided.decision,
       risk_score: null,
       fraud_probability: null,
       risk_level: null,

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
 import { loadReplayConfig } from '#config/replay-config.js';
-import { secretKey } from '#config/value-schemas.js';
 import { Pseudonymizer } from '#engine/pseudonymizer.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
+import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import { RedisFeatureStore } from '#store/redis-feature-store.js';
 import { whole } from '../cli/format-number.js';
 import { ApiClient } from './api-client.js';
-import { interruption } from './interruption.js';
+import { interruptible } from './interruption.js';
 import { LabelSchedule } from './label-schedule.js';
 import { ReplayError } from './replay-error.js';
 import { HttpReplay } from './replay-http.js';
@@ -36,21 +35,23 @@ export async function runOverHttp(settings: ReplaySettings, run: HttpRun): Promi
   if (settings.warmUp !== undefined && run.span.rowsDone === 0) {
     await warmUpStore(settings.warmUp, run);
   }
-  const replay = new HttpReplay({
-    ...run,
-    client,
-    featureNames: run.columns?.names ?? null,
-    entityPaths: run.plan.keyPaths,
-    rate: settings.rate ?? null,
-    concurrency: settings.concurrency,
-    stop: interruption(),
+  return interruptible(async (stop) => {
+    const replay = new HttpReplay({
+      ...run,
+      client,
+      stop,
+      featureNames: run.columns?.names ?? null,
+      entityPaths: run.plan.keyPaths,
+      rate: settings.rate ?? null,
+      concurrency: settings.concurrency,
+    });
+    try {
+      return await replay.run();
+    } finally {
+      client.close();
+      process.stdout.write(describeLatency(replay, client));
+    }
   });
-  try {
-    return await replay.run();
-  } finally {
-    client.close();
-    process.stdout.write(describeLatency(replay, client));
-  }
 }
 
 function describeLatency({ latenciesUs }: HttpReplay, { retries }: ApiClient): string {
@@ -78,23 +79,17 @@ async function warmUpStore(address: string, run: HttpRun): Promise<void> {
 }
 
 /**
- * The key that the service hashes identifiers with: with another, it would not find what is put
- * into its store.
+ * The key that the service hashes identifiers with: by another, it would not find what is put into
+ * its store.
  */
 async function servicePseudonymKey(): Promise<Buffer> {
   const config = loadDecisionApiConfig();
   if (!config.ok) throw new ReplayError(formatConfigProblems(config.problems), 'correct it');
   const { pseudonymKey, dataDir } = config.value;
   if (pseudonymKey !== null) return pseudonymKey.reveal();
-  const path = join(dataDir, 'pseudonym.key');
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-    return '';
-  });
-  const key = secretKey.safeParse(text.trim());
-  if (key.success) return key.data;
-  const advice = 'set PSEUDONYM_KEY, or DATA_DIR to the folder of the running service';
-  throw new ReplayError(`the service's pseudonym key is not in ${path}`, advice);
+  const kept = await provideKeptPseudonymKey(join(dataDir, 'pseudonym.key'));
+  if (kept.ok) return kept.key;
+  throw new ReplayError(kept.problem, 'or set PSEUDONYM_KEY to that of the service');
 }
 
 function apiKey({ key }: ReplaySettings): string {

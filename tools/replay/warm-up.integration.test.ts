@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { patchOfLabel } from '#engine/event-patch.js';
+import { prepareTransaction } from '#engine/prepare.js';
 import { Pseudonymizer } from '#engine/pseudonymizer.js';
 import { parseCatalogue } from '#features/feature-catalogue.js';
 import { buildFeaturePlan, type FeaturePlan } from '#features/feature-plan.js';
@@ -11,7 +13,6 @@ import { paymentJson } from '../simulate/payment-json.js';
 import { simulatePayments } from '../simulate/simulate-payments.js';
 import type { HistoryItem } from './history-item.js';
 import { LabelSchedule } from './label-schedule.js';
-import { patchOf, stateOf } from './payment-state.js';
 import { History } from './read-history.js';
 import { readRequest } from './request-row.js';
 import { warmUp } from './warm-up.js';
@@ -58,7 +59,7 @@ test.skipIf(!available)(
     const context = { plan, pseudonymizer };
 
     const store = await RedisFeatureStore.connect({ url: server.socketPath, plan });
-    await warmUp({
+    const counted = await warmUp({
       ...context,
       store,
       untilMs,
@@ -66,6 +67,10 @@ test.skipIf(!available)(
       history: historyOf(items),
     });
     const late = items.filter((item) => item.timeMs >= untilMs);
+    // The longest window and a day of lateness: what is older cannot be seen any more.
+    const early = items.filter((item) => item.timeMs < untilMs - 4 * DAY_MS);
+    expect(early.length).toBeGreaterThan(0);
+    expect(counted).toBe(items.length - late.length - early.length);
     const memory = new MemoryFeatureStore({ now: () => startMs });
     const allAlong = await features({ ...context, store: memory }, items, 0);
     const afterWarmUp = await features({ ...context, store }, items, untilMs);
@@ -91,11 +96,13 @@ async function features(context: Context, items: readonly HistoryItem[], fromMs:
     for (const { timeMs, request } of labels.due(item.timeMs)) {
       // What was known before the warm-up ended was delivered by it, and to say it again changes
       // nothing.
-      if (timeMs >= fromMs - DAY_MS) await store.patch([patchOf(pseudonymizer, request)]);
+      if (timeMs >= fromMs - DAY_MS) await store.patch([patchOfLabel(pseudonymizer, request)]);
     }
     labels.add(item, null);
     if (item.timeMs < fromMs) continue;
-    const { record, request } = stateOf(plan, pseudonymizer, item);
+    const prepared = prepareTransaction(plan, pseudonymizer, item.request, item.timeMs);
+    const { record } = prepared;
+    const request = { ...prepared, claim: null, nowMs: item.timeMs, append: true };
     const { states } = await store.readAndAppend({ ...request, timeoutMs: 1_000 });
     computeFeatures(plan, record, states, item.timeMs);
     rows.push(

@@ -1,3 +1,5 @@
+import { patchOfLabel } from '#engine/event-patch.js';
+import { prepareTransaction } from '#engine/prepare.js';
 import type { Pseudonymizer } from '#engine/pseudonymizer.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import type { EventPatch, FeatureStore, StateRequest } from '#features/feature-store.js';
@@ -6,7 +8,6 @@ import { Progress } from '../cli/progress.js';
 import { whole } from '../cli/format-number.js';
 import type { HistoryItem } from './history-item.js';
 import type { LabelSchedule } from './label-schedule.js';
-import { patchOf, stateOf } from './payment-state.js';
 import type { History } from './read-history.js';
 import { ReplayError } from './replay-error.js';
 
@@ -46,7 +47,8 @@ export async function warmUp(options: WarmUp): Promise<number> {
     for (const item of past) labels.add(item, null);
     // Nothing is read while warming up, so labels need only come after their payments.
     const patches: EventPatch[] = [];
-    for (const { request } of labels.due(clockMs)) patches.push(patchOf(pseudonymizer, request));
+    for (const { request } of labels.due(clockMs))
+      patches.push(patchOfLabel(pseudonymizer, request));
     if (patches.length > 0) await options.store.patch(patches);
     progress.update(counted, () => `${whole(counted)} transactions`);
     if (past.length < items.length) break;
@@ -56,11 +58,17 @@ export async function warmUp(options: WarmUp): Promise<number> {
 }
 
 async function append({ plan, pseudonymizer, store }: WarmUp, item: HistoryItem): Promise<void> {
-  const { request } = stateOf(plan, pseudonymizer, item);
-  const patient: StateRequest = { ...request, nowMs: Date.now(), timeoutMs: APPEND_TIMEOUT_MS };
+  const prepared = prepareTransaction(plan, pseudonymizer, item.request, item.timeMs);
+  const request: StateRequest = {
+    ...prepared,
+    claim: null,
+    nowMs: Date.now(),
+    append: true,
+    timeoutMs: APPEND_TIMEOUT_MS,
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await store.readAndAppend(patient);
+      await store.readAndAppend(request);
       return;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

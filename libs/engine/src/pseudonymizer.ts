@@ -12,8 +12,7 @@ const PSEUDONYM_BYTES = 16;
  */
 export class Pseudonymizer {
   private readonly cache = new Map<string, string>();
-
-  // Prepared once: from the bytes, each hash would cost five times as much.
+  /** Prepared once: from the bytes, each hash would cost five times as much. */
   private readonly key: KeyObject;
 
   constructor(key: Buffer) {
