@@ -8,7 +8,6 @@ import { readRulesetFolder, type RulesetFolder } from '#engine/artifacts/ruleset
 import { buildPolicySnapshot, type PolicySnapshot } from '#engine/policy-snapshot.js';
 import { ModelHost } from '#engine/inference/model-host.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
-import { loadLists } from '#rules/list-file.js';
 import type { ModelRowWriter } from '#scoring/model-row.js';
 import { ReplayError } from './replay-error.js';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import type { DecisionReply } from '#contracts/decision-reply.js';
-import { DecisionRecord } from '#contracts/journal-record.js';
+import type { DecisionRecord } from '#contracts/journal-record.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import { readFeaturePlan } from './artifacts/feature-plan-file.js';
 import { readRulesetFolder } from './artifacts/ruleset-folder.js';
