@@ -63,10 +63,10 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
   const parts = await openParts({ config, clock, log, metrics, shutdown });
-  const recovered = await recoverFromJournal(parts, config.journal.folder);
-  log.info('Recovered from the journal', { count: recovered.decisions });
   const { store, checkpoint, journal } = parts;
-  const completions = new Completions(store, checkpoint, config.idempotencyTtlSeconds);
+  const completions = new Completions(store, checkpoint);
+  const recovered = await recoverFromJournal(parts, completions);
+  log.info('Recovered from the journal', { count: recovered.decisions });
   metrics.watchQueue('completions', () => completions.size);
 
   const health = new HealthChecks();

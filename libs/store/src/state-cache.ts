@@ -68,12 +68,16 @@ export class StateCache {
   /** Adds an event of this process to what is remembered, if anything is. */
   append(event: EntityEvent, id: EventId): void {
     const entry = this.entries.get(entityKey(event));
-    if (entry === undefined || entry.appended.length >= APPENDED_MAX) return;
+    if (entry === undefined) return;
     const isKnown = entry.appended.some(
       (known) => known.id.low === id.low && known.id.high === id.high,
     );
     if (isKnown) return;
     entry.appended.push({ record: event.record, id });
+    if (entry.appended.length > APPENDED_MAX) {
+      entry.appended.shift();
+      return;
+    }
     const bytes = event.record.length + ENTRY_OVERHEAD_BYTES;
     entry.bytes += bytes;
     this.bytes += bytes;

@@ -2,13 +2,16 @@ import type { FeatureStore, IdempotencyClaim } from '#features/feature-store.js'
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 
 const WAITING_MAX = 10_000;
-const RETRY_INTERVAL_MS = 1_000;
-const RETRY_BATCH = 500;
+/** 1,000 a second, in steps that no decision has to wait for. */
+const RETRY_INTERVAL_MS = 50;
+const RETRY_BATCH = 50;
 
 interface Completion {
   readonly claim: IdempotencyClaim;
   readonly reply: string;
+  /** Of its record in the journal. */
   readonly sequence: number;
+  readonly ttlSeconds: number;
 }
 
 /**
@@ -24,7 +27,6 @@ export class Completions {
   constructor(
     private readonly store: FeatureStore,
     private readonly checkpoint: ClaimCheckpoint,
-    private readonly ttlSeconds: number,
   ) {
     this.timer = setInterval(() => this.retry(), RETRY_INTERVAL_MS);
     this.timer.unref();
@@ -34,9 +36,10 @@ export class Completions {
     return this.waiting.length;
   }
 
-  add(completion: Completion): void {
+  /** Resolves when it was tried once. */
+  add(completion: Completion): Promise<void> {
     this.checkpoint.begin(completion.sequence);
-    this.send(completion);
+    return this.send(completion);
   }
 
   async close(): Promise<void> {
@@ -46,18 +49,19 @@ export class Completions {
   }
 
   private retry(): void {
-    for (const completion of this.waiting.splice(0, RETRY_BATCH)) this.send(completion);
+    for (const completion of this.waiting.splice(0, RETRY_BATCH)) void this.send(completion);
   }
 
-  private send(completion: Completion): void {
-    const { claim, reply, sequence } = completion;
-    const sent = this.store.complete(claim, reply, this.ttlSeconds).then(
+  private send(completion: Completion): Promise<void> {
+    const { claim, reply, sequence, ttlSeconds } = completion;
+    const sent = this.store.complete(claim, reply, ttlSeconds).then(
       () => this.checkpoint.done(sequence),
       () => {
         if (this.waiting.length < WAITING_MAX) this.waiting.push(completion);
+        else this.checkpoint.giveUp(sequence);
       },
     );
     this.running.add(sent);
-    void sent.finally(() => this.running.delete(sent));
+    return sent.finally(() => this.running.delete(sent));
   }
 }

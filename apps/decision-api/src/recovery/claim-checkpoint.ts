@@ -11,6 +11,7 @@ const WRITE_INTERVAL_MS = 1_000;
  */
 export class ClaimCheckpoint {
   private readonly pending = new Set<number>();
+  private lowestGivenUp = Number.POSITIVE_INFINITY;
   private highest: number;
   private written: number;
   private readonly timer: NodeJS.Timeout;
@@ -35,7 +36,7 @@ export class ClaimCheckpoint {
   }
 
   get sequence(): number {
-    let lowest = this.highest + 1;
+    let lowest = Math.min(this.highest + 1, this.lowestGivenUp);
     for (const sequence of this.pending) lowest = Math.min(lowest, sequence);
     return lowest - 1;
   }
@@ -48,6 +49,12 @@ export class ClaimCheckpoint {
 
   done(sequence: number): void {
     this.pending.delete(sequence);
+  }
+
+  /** The store will not hear of it from this process: the next start hands it over. */
+  giveUp(sequence: number): void {
+    this.pending.delete(sequence);
+    this.lowestGivenUp = Math.min(this.lowestGivenUp, sequence);
   }
 
   async close(): Promise<void> {
