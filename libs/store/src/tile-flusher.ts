@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityRef } from '#features/state-request.js';
 import { decodeTiles, encodeTiles, TILE_HEADER_BYTES } from '#features/tile-codec.js';
 import { TileSet, type TilePatch } from '#features/tile-set.js';
@@ -11,6 +12,8 @@ export const TILE_FLUSH_MS = 100;
 export const TILE_UPDATES_MAX = 50_000;
 /** Entities written in one round trip: keeps a flush from delaying decisions behind it. */
 const FLUSH_BATCH = 32;
+/** Between batches, so that after an outage decisions do not wait for all that was missed. */
+const PAUSE_MS = 2;
 const CONFLICTS_MAX = 5;
 const FLUSH_TIMEOUT_MS = 1_000;
 
@@ -30,6 +33,7 @@ export class TileFlusher {
   dropped = 0;
   private readonly waiting = new Map<string, Waiting>();
   private updates = 0;
+  private closing = false;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
 
@@ -59,6 +63,7 @@ export class TileFlusher {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     await this.flush();
@@ -106,6 +111,7 @@ export class TileFlusher {
       const unwritten = await this.write(batch);
       for (const waiting of unwritten) this.putBack(waiting);
       if (unwritten.length === batch.length) break;
+      if (left > 0 && !this.closing) await sleep(PAUSE_MS);
     }
     if (this.waiting.size > 0) this.schedule();
   }

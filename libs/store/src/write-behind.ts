@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventId } from '#features/event-id.js';
 import type { EventPatch, StateRequest } from '#features/feature-store.js';
 import { GrowingRing, type RingView } from '#features/ring.js';
@@ -13,8 +14,12 @@ import type { RedisCommand, RedisLink } from './redis-link.js';
 export const WRITE_BEHIND_MAX = 20_000;
 /** Of one entity; reads add them to what Redis holds. No window of interest counts further. */
 const EVENTS_OF_ENTITY_MAX = 256;
-/** Small, because decisions wait for the round trip of a batch that is before them. */
-const BATCH_REQUESTS = 16;
+/**
+ * Small batches with pauses, 1,600 requests a second: decisions share the connection and the event
+ * loop, and are right meanwhile. At a stop there is nobody to wait.
+ */
+const BATCH_REQUESTS = 8;
+const PAUSE_MS = 5;
 const TIMEOUT_MS = 1_000;
 const RETRY_MS = 250;
 
@@ -45,7 +50,8 @@ export class WriteBehind {
   private readonly waiting = new Map<number, Waiting>();
   private readonly byEntity = new Map<string, Map<number, WaitingEvent>>();
   private timer: NodeJS.Timeout | null = null;
-  private draining = false;
+  private draining: Promise<void> | null = null;
+  private closing = false;
 
   constructor(private readonly options: WriteBehindOptions) {}
 
@@ -100,24 +106,27 @@ export class WriteBehind {
   }
 
   /** Sends what waits, in batches, until all went through or one did not. */
-  async drain(): Promise<void> {
-    if (this.draining) return;
-    this.draining = true;
-    try {
-      while (this.waiting.size > 0 && (await this.sendBatch())) {
-        // Each batch is one round trip: decisions get their turn in between.
-      }
-    } finally {
-      this.draining = false;
-    }
-    if (this.waiting.size > 0) this.schedule();
+  drain(): Promise<void> {
+    this.draining ??= this.drainAll().finally(() => {
+      this.draining = null;
+      if (this.waiting.size > 0) this.schedule();
+    });
+    return this.draining;
   }
 
   async close(): Promise<void> {
+    this.closing = true;
+    await this.draining;
     await this.drain();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.dropped += this.waiting.size;
+  }
+
+  private async drainAll(): Promise<void> {
+    while (this.waiting.size > 0 && (await this.sendBatch())) {
+      if (!this.closing) await sleep(PAUSE_MS);
+    }
   }
 
   private schedule(): void {
