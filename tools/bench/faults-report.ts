@@ -66,7 +66,9 @@ export function printFaults(results: readonly FaultResult[], environment: Faults
   for (const { fault, phases } of results) {
     phases.forEach((phase, index) => console.log(row(index === 0 ? fault : '', phase)));
   }
-  console.log('\ntimes in ms from when a request was due; degraded decisions after Redis was back:');
+  console.log(
+    '\ntimes in ms from when a request was due; degraded decisions after Redis was back:',
+  );
   for (const { fault, degradedSecondsAfter } of results) {
     console.log(`${fault.padEnd(24)}${lastsText(degradedSecondsAfter)}`);
   }

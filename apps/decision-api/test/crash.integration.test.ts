@@ -174,6 +174,7 @@ test.skipIf(needsRedis !== null)(
       const again = await retry(api, body);
       expect([again.status, again.body]).toEqual([200, answers[index]!.body]);
     }
-    for (let card = 0; card < CARDS; card += 1) expect(await countOnCard(api, cardOf(card))).toBe(3);
+    for (let card = 0; card < CARDS; card += 1)
+      expect(await countOnCard(api, cardOf(card))).toBe(3);
   },
 );

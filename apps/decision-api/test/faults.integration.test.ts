@@ -78,7 +78,7 @@ function replyOf({ answer, body }: Sent): DecisionReply {
 /** Resolves when the service has stopped saying that it is degraded. */
 async function untilRecovered(api: DecisionApiProcess): Promise<void> {
   const endsAtMs = performance.now() + RECOVERY_MS_MAX;
-  for (let healthy = 0; healthy < RECOVERED_ANSWERS; ) {
+  for (let healthy = 0; healthy < RECOVERED_ANSWERS;) {
     if (performance.now() > endsAtMs) throw new Error('decisions stay degraded');
     await sleep(10);
     const body = JSON.stringify({

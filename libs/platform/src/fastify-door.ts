@@ -3,7 +3,12 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
-import { answerBrokenRequest } from './broken-request.js';
+import {
+  answerBrokenRequest,
+  answerExpectation,
+  headerInvalid,
+  markAnswered,
+} from './broken-request.js';
 import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
 import './request-context.js';
@@ -41,6 +46,8 @@ export class FastifyDoor extends FastifyAdapter {
       // Ours answers first; Fastify's own is a body of another shape.
       return503OnClosing: false,
       clientErrorHandler: answerBrokenRequest,
+      // Node would answer without a problem document; the hook below answers with one.
+      http: { requireHostHeader: false },
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
         parts.problems.send(error, request, reply),
     });
@@ -50,6 +57,7 @@ export class FastifyDoor extends FastifyAdapter {
     fastify.decorateRequest('isAdmitted', false);
     fastify.decorateRequest('isCounted', false);
     fastify.addHook('onRoute', (route) => this.onRoute(route));
+    fastify.server.on('checkExpectation', answerExpectation);
     this.countRequests(fastify);
   }
 
@@ -102,6 +110,10 @@ export class FastifyDoor extends FastifyAdapter {
       }
       request.isCounted = true;
       shutdown.requestBegan();
+      if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+        problems.send(headerInvalid('Host', 'HTTP/1.1 requires it'), request, reply);
+        return;
+      }
       done();
     });
     // Not onResponse, which is left out when the caller has hung up meanwhile; closing the server
@@ -112,6 +124,7 @@ export class FastifyDoor extends FastifyAdapter {
         shutdown.requestEnded();
         requestLog.answered(request, reply);
       }
+      markAnswered(request.raw);
       done();
     });
   }
