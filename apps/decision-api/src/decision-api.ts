@@ -105,12 +105,18 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
       if (shutdown.phase !== 'serving') throw new Error('shutting down');
     },
   });
+  health.add({
+    name: 'ruleset',
+    required: false,
+    probe: () => (parts.policy.isStale ? 'stale' : undefined),
+  });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
   health.add({
     name: 'model',
     required: false,
     probe: () => {
       if (parts.models.current?.isUp !== true) throw new Error('no model');
+      return parts.modelInForce.isStale ? 'stale' : undefined;
     },
   });
 }

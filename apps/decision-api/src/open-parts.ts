@@ -69,6 +69,7 @@ export async function openParts(options: OpenOptions): Promise<DecisionParts> {
     pseudonymizer,
     policy,
     models: model.host,
+    modelInForce: model,
     store,
     journal,
     claims,

@@ -72,7 +72,8 @@ describe.skipIf(missing !== null)(`hostile input (${missing ?? `seed ${seed}`})`
 
   beforeAll(async () => {
     if (hasRedisServer()) redis = await RedisServer.start();
-    home = await DecisionApiHome.create(redis === null ? {} : { REDIS_URL: redis.socketPath });
+    const url = redis?.socketPath;
+    home = await DecisionApiHome.create(() => (url === undefined ? {} : { REDIS_URL: url }));
     api = await home.start();
   });
 
@@ -142,6 +143,15 @@ describe.skipIf(missing !== null)(`hostile input (${missing ?? `seed ${seed}`})`
       expect(api.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
     },
   );
+
+  test('a body that is not UTF-8 is refused, for its values would not be what was meant', async () => {
+    const body = Buffer.from(JSON.stringify(fullDecisionRequest('caf\u00e9')), 'latin1');
+    const answer = await api.client.send({ path: '/v1/decisions', body });
+    expect([answer.status, (JSON.parse(answer.body) as Problem).code]).toEqual([
+      400,
+      'REQUEST_BODY_NOT_JSON',
+    ]);
+  });
 
   test.each(brokenFrames.map((frame) => [JSON.stringify(frame.slice(0, 90)), frame]))(
     'bytes that are no request, %s, are refused and harm nobody',

@@ -96,17 +96,14 @@ export class FastifyDoor extends FastifyAdapter {
     fastify.addHook('onRequest', (request, reply, done) => {
       request.receivedAtMs = clock.monotonicMs();
       void reply.header('x-request-id', request.id);
-      if (shutdown.phase !== 'serving') {
-        void reply.header('connection', 'close');
-        // Probes are answered to the end: they are how a balancer learns of it.
-        if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {
-          const error = new AppError('SHUTTING_DOWN', {
-            detail: 'Send the request again; another instance answers.',
-            retryAfterSeconds: RETRY_AFTER_SECONDS,
-          });
-          problems.send(error, request, reply);
-          return;
-        }
+      // Probes are answered to the end: they are how a balancer learns of it.
+      if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {
+        const error = new AppError('SHUTTING_DOWN', {
+          detail: 'Send the request again; another instance answers.',
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+        problems.send(error, request, reply);
+        return;
       }
       request.isCounted = true;
       shutdown.requestBegan();
@@ -119,6 +116,8 @@ export class FastifyDoor extends FastifyAdapter {
     // Not onResponse, which is left out when the caller has hung up meanwhile; closing the server
     // waits for what is still being written.
     fastify.addHook('onSend', (request, reply, _payload, done) => {
+      // Now, not when it came: a request in flight at the signal must not invite another one.
+      if (shutdown.phase !== 'serving') void reply.header('connection', 'close');
       if (request.isCounted) {
         request.isCounted = false;
         shutdown.requestEnded();

@@ -19,6 +19,7 @@ export interface ModelOptions {
 /** Keeps the right bundle in service; a refused one leaves the one before serving. */
 export class ModelInForce {
   private lastTried: string | null = null;
+  private isRefused = false;
   private looking: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
@@ -50,6 +51,11 @@ export class ModelInForce {
     return model;
   }
 
+  /** Whether the newest bundle was refused, so that an older one serves. */
+  get isStale(): boolean {
+    return this.isRefused;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.looking;
@@ -70,6 +76,7 @@ export class ModelInForce {
     this.lastTried = folder;
     const previous = this.host.current;
     const loaded = await this.host.load(folder, plan.schema, { featureSetVersion: plan.version });
+    this.isRefused = !loaded.ok;
     if (!loaded.ok) {
       metrics.reloadFailed('model');
       log.error('The model bundle was refused', { file: folder, detail: loaded.errors.join('; ') });

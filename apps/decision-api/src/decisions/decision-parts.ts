@@ -7,6 +7,7 @@ import type { Journal } from '#journal/journal.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { Log } from '#telemetry/logger.js';
 import type { Metrics } from '#telemetry/metrics.js';
+import type { ModelInForce } from '../artifacts/model-in-force.js';
 import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 import type { LocalClaims } from './local-claims.js';
@@ -18,6 +19,7 @@ export interface DecisionParts {
   readonly pseudonymizer: Pseudonymizer;
   readonly policy: PolicyInForce;
   readonly models: ModelHost;
+  readonly modelInForce: ModelInForce;
   readonly store: FeatureStore;
   readonly journal: Journal;
   readonly claims: LocalClaims;
