@@ -2,9 +2,9 @@ import type { FeatureStore, IdempotencyClaim } from '#features/feature-store.js'
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 
 const WAITING_MAX = 10_000;
-/** 1,000 a second, in steps that no decision has to wait for. */
-const RETRY_INTERVAL_MS = 50;
-const RETRY_BATCH = 50;
+/** 500 a second, in steps that no decision has to wait for. */
+const RETRY_INTERVAL_MS = 20;
+const RETRY_BATCH = 10;
 
 interface Completion {
   readonly claim: IdempotencyClaim;
