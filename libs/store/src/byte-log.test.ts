@@ -26,7 +26,7 @@ describe('a byte log', () => {
 
   test('never gives other bytes than were put, and always the last entry', () => {
     const entry = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.string({ maxLength: 12 }));
-    const puts = fc.array(entry, { size: "large" });
+    const puts = fc.array(entry, { size: 'large' });
     fc.assert(
       fc.property(puts, fc.integer({ min: 12, max: 60 }), (entries, bytesMax) => {
         const log = new ByteLog(bytesMax);

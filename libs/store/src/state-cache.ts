@@ -125,7 +125,9 @@ function fingerprintOf({ entity }: EntityEvent): number {
 /** A copy: the log may be written over while the state is in use. */
 function storedOf(entry: Buffer): Buffer | null {
   const length = entry.readUInt32LE(LENGTH_OFFSET);
-  return length === NOTHING ? null : Buffer.from(entry.subarray(HEADER_BYTES, HEADER_BYTES + length));
+  return length === NOTHING
+    ? null
+    : Buffer.from(entry.subarray(HEADER_BYTES, HEADER_BYTES + length));
 }
 
 function appendedOf(entry: Buffer): Appended[] {
