@@ -35,9 +35,9 @@ describe('a byte log', () => {
           put(log, String(key), text);
           last.set(String(key), text);
           expect(log.get(String(key))?.toString()).toBe(text);
-          for (const [known, expected] of last) {
-            expect([undefined, expected]).toContain(log.get(known)?.toString());
-          }
+        }
+        for (const [known, expected] of last) {
+          expect([undefined, expected]).toContain(log.get(known)?.toString());
         }
       }),
     );
