@@ -3,9 +3,8 @@ export type EngineName = (typeof engineNames)[number];
 
 /** The figures of one load. */
 export interface LoadFigures {
-  /** Its key in the JSON: the number of rules, or what else it is. */
+  /** The number of rules, and what is special about the load: its key in the JSON. */
   readonly name: string;
-  readonly ruleCount: number;
   /** By engine, the mean time of asking all rules about a payment, of each round, microseconds. */
   readonly us: Readonly<Record<EngineName, readonly number[]>>;
   readonly hitsPerPayment: number;

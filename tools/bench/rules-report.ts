@@ -35,10 +35,10 @@ export async function printRules(figures: readonly LoadFigures[], payments: numb
   );
 }
 
-function printLoad({ name, ruleCount, us, hitsPerPayment, hitShare }: LoadFigures): void {
+function printLoad({ name, us, hitsPerPayment, hitShare }: LoadFigures): void {
   const ours = median(us.ours);
   const hits = `${hitsPerPayment.toFixed(2)} hits a payment, ${(hitShare * 100).toFixed(0)} % with one`;
-  console.log(`${name}: ${ruleCount.toLocaleString('en')} rules, ${hits}`);
+  console.log(`${name} rules: ${hits}`);
   for (const engine of engineNames) {
     const value = median(us[engine]);
     const factor = engine === 'ours' ? '' : `${(value / ours).toFixed(1)} x ours`;

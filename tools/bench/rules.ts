@@ -94,7 +94,6 @@ async function measureLoad(
   const counts = expected.map((hits) => (hits === '' ? 0 : hits.split(',').length));
   return {
     name,
-    ruleCount,
     us,
     hitsPerPayment: counts.reduce((sum, count) => sum + count, 0) / counts.length,
     hitShare: counts.filter((count) => count > 0).length / counts.length,
