@@ -14,9 +14,9 @@ const WARM_UP_DAYS = 10;
 const MS_PER_DAY = 86_400_000;
 
 /**
- * Online payments of the simulator with all features of `rules/features.yaml`, as the offline engine
- * computes them. The other engines have no notion of a missing value, so that the few gaps are
- * filled: with the signal's median, or an empty text.
+ * Online payments of the simulator with all features of `rules/features.yaml`, as the offline
+ * engine computes them. The other engines have no notion of a missing value, so that the few gaps
+ * are filled: with the signal's median, or an empty text.
  */
 export async function simulatedSignals(world: SimulationOptions = WORLD): Promise<BenchSignals> {
   const warmUntilMs = world.startMs + WARM_UP_DAYS * MS_PER_DAY;

@@ -20,8 +20,8 @@ export interface ExplainOptions {
 }
 
 /**
- * Prints the decision on a transaction and why each rule came out as it did. Features are those of a
- * first payment, but for the ones that are given.
+ * Prints the decision on a transaction and why each rule came out as it did. Features are those of
+ * a first payment, but for the ones that are given.
  *
  * @throws RulesToolError for files and options that cannot be used.
  */

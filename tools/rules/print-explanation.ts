@@ -35,10 +35,7 @@ export function printTraces(traces: readonly RuleTrace[], schema: SignalSchema):
   }
   const count = (outcome: RuleTrace['outcome']): number =>
     traces.filter((trace) => trace.outcome === outcome).length;
-  console.log(
-    `\n${traces.length} rules: ${count('hit')} hit, ${count('unknown')} unknown, ` +
-      `${count('no_hit')} did not hit`,
-  );
+  console.log(`\n${count('hit')} hit, ${count('unknown')} unknown, ${count('no_hit')} did not hit`);
 }
 
 function headOf({ rule, outcome, applied, shadowedByTable }: RuleTrace): string {

@@ -105,7 +105,7 @@ describe('explain', () => {
     expect(text).toContain('in_list("blocked_cards", card)  [card is present]');
     expect(text).toContain('true     amount_eur > 2500.0  [amount_eur = 3100]');
     expect(text).toContain('unknown  customer_age_days < 7.0  [customer_age_days is missing]');
-    expect(text).toContain('3 rules: 2 hit, 1 unknown, 0 did not hit');
+    expect(text).toContain('2 hit, 1 unknown, 0 did not hit');
   });
 
   test('takes features as given and works out what is derived from them', async () => {
