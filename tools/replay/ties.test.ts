@@ -33,6 +33,7 @@ function at(timeMs: number, customer: string, terminal: string): HistoryItem {
     label: null,
     request: {
       transaction_id: '',
+      type: 'card_payment',
       amount: { value: 1, currency: 'EUR' },
       customer: { id: customer },
       merchant: { terminal_id: terminal },
