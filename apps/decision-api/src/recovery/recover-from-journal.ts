@@ -1,5 +1,5 @@
 import { DecisionRecord, LabelRecord, OutcomeRecord } from '#contracts/journal-record.js';
-import { signalsOfRecord } from '#engine/decision-record-json.js';
+import { replyJsonOf, signalsOfRecord } from '#engine/decision-record-json.js';
 import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
 import { planState } from '#features/state-request.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
@@ -50,14 +50,15 @@ async function recoverDecision(
   { payload, position }: JournalRecord,
   nowMs: number,
 ): Promise<boolean> {
-  const parsed = DecisionRecord.safeParse(JSON.parse(payload.toString('utf8')));
+  const text = payload.toString('utf8');
+  const parsed = DecisionRecord.safeParse(JSON.parse(text));
   if (!parsed.success) return false;
   const stored = parsed.data;
   await recoverEvent(parts, stored);
   const ttlSeconds =
     parts.config.idempotencyTtlSeconds - (nowMs - stored.received_at_ms) / MS_PER_SECOND;
   if (ttlSeconds < 1) return true;
-  const reply = JSON.stringify(stored.reply);
+  const reply = replyJsonOf(text);
   const claim = { key: stored.claim_key, bodyHash: stored.body_hash, leaseMs: 0 };
   parts.claims.complete(claim.key, claim.bodyHash, reply);
   parts.checkpoint.begin(position.sequence);
