@@ -25,6 +25,7 @@ export class Completions {
     private readonly store: FeatureStore,
     private readonly checkpoint: ClaimCheckpoint,
     private readonly ttlSeconds: number,
+    private readonly waitingMax = WAITING_MAX,
   ) {
     this.timer = setInterval(() => this.retry(), RETRY_INTERVAL_MS);
     this.timer.unref();
@@ -54,7 +55,8 @@ export class Completions {
     const sent = this.store.complete(claim, reply, this.ttlSeconds).then(
       () => this.checkpoint.done(sequence),
       () => {
-        if (this.waiting.length < WAITING_MAX) this.waiting.push(completion);
+        if (this.waiting.length < this.waitingMax) this.waiting.push(completion);
+        else this.checkpoint.giveUp(sequence);
       },
     );
     this.running.add(sent);
