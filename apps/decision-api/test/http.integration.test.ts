@@ -107,7 +107,7 @@ describe('a decision', () => {
       const options = { dry_run: false, include };
       const reply = await decide({ ...fullDecisionRequest(id), options });
       expect([reply.status, reply.text]).toEqual([200, expect.any(String)]);
-      asPublished?.(reply.json());
+      void asPublished?.(reply.json());
       expect(asPublished?.errors).toBeNull();
       const parsed = DecisionReply.strict().parse(reply.json());
       expect(parsed).toMatchObject({
@@ -466,7 +466,9 @@ test('metrics are those that the reference describes', async () => {
   const text = (await api.send('/metrics')).text;
   const served = [...text.matchAll(/^# TYPE (tollgate_\w+)/gm)].map(([, name]) => String(name));
   const reference = await readFile('docs/reference/metrics.md', 'utf8');
-  const described = [...reference.matchAll(/^\| `(tollgate_\w+)`/gm)].map(([, name]) => String(name));
+  const described = [...reference.matchAll(/^\| `(tollgate_\w+)`/gm)].map(([, name]) =>
+    String(name),
+  );
   expect(served.sort()).toEqual(described.sort());
   expect(text).toMatch(/^tollgate_decisions_total\{decision="approve"\} [1-9]/m);
 });
