@@ -22,8 +22,7 @@ export function decisionRecordJson(input: DecisionRecordInput): string {
   record.strings.forEach((value, slot) => {
     if (value !== null) strings[slot] = value;
   });
-  // NaN becomes null, as the schema wants it.
-  const numbers = JSON.stringify(Array.from(record.numbers));
+  const numbers = numbersJson(record.numbers);
   const rest = JSON.stringify({ v: 1, ...head, strings });
   return `${rest.slice(0, -1)},"numbers":${numbers}${REPLY_FIELD}${replyJson}}`;
 }
@@ -41,9 +40,30 @@ export function replyJsonOf(text: string): string {
   return text.slice(at + REPLY_FIELD.length, -1);
 }
 
+/** Every number with the bits that it was judged with; NaN, which is missing, becomes null. */
+function numbersJson(numbers: Float64Array): string {
+  return numbers.some(isLostInJson)
+    ? `[${Array.from(numbers, numberJson).join(',')}]`
+    : JSON.stringify(Array.from(numbers));
+}
+
+/** An infinite derived feature is not a missing one, and 1 / -0 is not 1 / 0. */
+function isLostInJson(value: number): boolean {
+  return value === Infinity || value === -Infinity || Object.is(value, -0);
+}
+
+function numberJson(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  return isLostInJson(value) ? `"${value}"` : JSON.stringify(value);
+}
+
 /** The signals of a record, as they were judged. */
 export function signalsOfRecord(stored: DecisionRecord): SignalRecord {
   const strings: (string | null)[] = stored.numbers.map(() => null);
   for (const [slot, value] of Object.entries(stored.strings)) strings[Number(slot)] = value;
-  return { numbers: Float64Array.from(stored.numbers, (value) => value ?? Number.NaN), strings };
+  return { numbers: Float64Array.from(stored.numbers, numberOf), strings };
+}
+
+function numberOf(stored: DecisionRecord['numbers'][number]): number {
+  return stored === null ? Number.NaN : Number(stored);
 }
