@@ -29,21 +29,35 @@ function judged(
 const channel = (name: string) => ({ metadata: { channel: name } });
 const card = (token: string) => ({ payment_method: { token } });
 
-test.each([
-  ['nothing odd', {}, 0.01, 'approve', []],
-  ['a score over the decline threshold', {}, 0.95, 'decline', ['SCORE_DECLINE']],
-  ['a listed card', card('stolen'), 0.01, 'decline', ['BLOCKED']],
-  ['an odd channel', channel('odd'), 0.01, 'review', ['ODD']],
-  ['an odd channel and a high score', channel('odd'), 0.95, 'decline', ['SCORE_DECLINE', 'ODD']],
-  [
-    'a trusted channel with a listed card and a high score',
-    { ...channel('trusted'), ...card('stolen') },
-    0.95,
-    'approve',
-    ['TRUSTED', 'BLOCKED', 'SCORE_DECLINE'],
-  ],
-])('%s is decided by rules and score together', (_name, change, score, decision, reasons) => {
-  expect(judged(change, score)).toMatchObject({ decision, reasons });
+interface Judged {
+  readonly change: Record<string, unknown>;
+  readonly score?: number;
+  readonly decision: string;
+  readonly reasons: readonly string[];
+}
+
+const cases: Record<string, Judged> = {
+  'nothing odd': { change: {}, decision: 'approve', reasons: [] },
+  'a high score': { change: {}, score: 0.95, decision: 'decline', reasons: ['SCORE_DECLINE'] },
+  'a listed card': { change: card('stolen'), decision: 'decline', reasons: ['BLOCKED'] },
+  'an odd channel': { change: channel('odd'), decision: 'review', reasons: ['ODD'] },
+  'an odd channel and a high score': {
+    change: channel('odd'),
+    score: 0.95,
+    decision: 'decline',
+    reasons: ['SCORE_DECLINE', 'ODD'],
+  },
+  'a trusted channel with a listed card and a high score': {
+    change: { ...channel('trusted'), ...card('stolen') },
+    score: 0.95,
+    decision: 'approve',
+    reasons: ['TRUSTED', 'BLOCKED', 'SCORE_DECLINE'],
+  },
+};
+
+test.each(Object.entries(cases))('%s: rules and score decide together', (_name, wanted) => {
+  const { change, score, decision, reasons } = wanted;
+  expect(judged(change, score ?? 0.01)).toMatchObject({ decision, reasons });
 });
 
 test('a shadow rule is seen in the evaluation and changes nothing', () => {
