@@ -7,6 +7,7 @@ import { DecisionReply } from '#contracts/decision-reply.js';
 import { errorCatalogue } from '#contracts/error-catalogue.js';
 import { DecisionRecord } from '#contracts/journal-record.js';
 import { Problem } from '#contracts/problem.js';
+import { Recomputer } from '#engine/recompute.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
 import { revokeApiKey } from '#platform/api-key-admin.js';
 import { signRequest } from '#platform/request-signature.js';
@@ -460,6 +461,23 @@ describe('other routes and methods', () => {
       checks: { serving: 'up', feature_store: 'up', model: 'up' },
     });
   });
+});
+
+test('everything decided so far is decided again identically, from its record alone', async () => {
+  const { config, pseudonymizer } = api.parts;
+  const archiveDir = join(api.dataDir, 'artifacts');
+  const recomputer = new Recomputer({ archiveDir, modelDir: config.modelDir, pseudonymizer });
+  for (const three_ds of ['failed', 'attempted']) {
+    const amount = { value: 900_000, currency: 'EUR' };
+    await decide({ ...fullDecisionRequest(newId()), amount, authentication: { three_ds } });
+  }
+  const decisions = (await journalled()).filter(({ type }) => type === 'decision');
+  for (const { payload } of decisions) {
+    const record = DecisionRecord.parse(JSON.parse(payload.toString()));
+    expect((await recomputer.recompute(record)).differences).toEqual([]);
+  }
+  expect(decisions.length).toBeGreaterThan(10);
+  await recomputer.close();
 });
 
 test('metrics are those that the reference describes', async () => {
