@@ -1,8 +1,15 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SignalRecord } from '#contracts/signals.js';
 import { degrade, notDegraded } from '#decision/degradation.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
-import { parsedRequest, smallPlan, smallPolicy, testPseudonymizer } from '#testing/small-policy.js';
+import {
+  parsedRequest,
+  smallPlan,
+  smallPolicy,
+  smallRuleset,
+  testPseudonymizer,
+} from '#testing/small-policy.js';
 import { judge } from './judge.js';
 import { prepareTransaction } from './prepare.js';
 
@@ -67,6 +74,25 @@ test('a shadow rule is seen in the evaluation and changes nothing', () => {
     ['hidden', false],
   ]);
   expect([decision, reasons]).toEqual(['review', ['ODD']]);
+});
+
+test('whatever a transaction is, a rule in shadow leaves its verdict as it would be without', () => {
+  const line = /^ {2}- \{ id: hidden,.*\n/m;
+  expect(smallRuleset).toMatch(line);
+  const without = smallPolicy(plan, smallRuleset.replace(line, '')).ruleset;
+  const anyChange = fc.record({
+    amount: fc.record({ value: fc.nat(100_000), currency: fc.constantFrom('EUR', 'SEK') }),
+    payment_method: fc.record({ token: fc.constantFrom('card-1', 'stolen') }),
+    metadata: fc.record({ channel: fc.constantFrom('odd', 'trusted', 'web'), items: fc.nat(20) }),
+  });
+  const anyScore = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
+  fc.assert(
+    fc.property(anyChange, anyScore, (change, score) => {
+      const { evaluation: _with, ...shadowed } = judged(change, score);
+      const { evaluation: _without, ...plain } = judged(change, score, without);
+      expect(shadowed).toEqual(plain);
+    }),
+  );
 });
 
 test('a missing signal makes no rule true', () => {
