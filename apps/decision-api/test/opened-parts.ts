@@ -21,7 +21,8 @@ export async function openedParts(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<OpenedParts> {
   const { dataDir } = await makeDataDir();
-  const loaded = loadDecisionApiConfig({ DATA_DIR: dataDir, ...environment });
+  const patient = { DEADLINE_MS: '1000', STATE_TIMEOUT_MS: '1000', MODEL_TIMEOUT_MS: '1000' };
+  const loaded = loadDecisionApiConfig({ DATA_DIR: dataDir, ...patient, ...environment });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const lines: string[] = [];
   const log = Logger.create({ level: 'info', service: 'test', write: (line) => lines.push(line) });

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
+import { LoopTurn } from '#telemetry/loop-turn.js';
 import { answerBrokenRequest } from './broken-request.js';
 import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
@@ -95,8 +96,9 @@ export class FastifyDoor extends FastifyAdapter {
 
   private countRequests(fastify: FastifyInstance): void {
     const { clock, problems, requestLog, shutdown } = this.parts;
+    const turn = new LoopTurn(clock);
     fastify.addHook('onRequest', (request, reply, done) => {
-      request.receivedAtMs = clock.monotonicMs();
+      request.receivedAtMs = turn.startedAtMs();
       void reply.header('x-request-id', request.id);
       if (shutdown.phase !== 'serving') {
         void reply.header('connection', 'close');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { IdempotencyClaim } from '#features/feature-store.js';
+import type { AnsweredClaim } from '#features/feature-store.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
 import { StoreError } from '#store/store-error.js';
 import { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
@@ -11,12 +11,15 @@ import { Completions } from './completions.js';
 class LeavingStore extends MemoryFeatureStore {
   isAway = false;
 
-  override complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void> {
+  override complete(answered: readonly AnsweredClaim[]): Promise<void> {
     return this.isAway
       ? Promise.reject(new StoreError('unavailable', 'away'))
-      : super.complete(claim, reply, ttlSeconds);
+      : super.complete(answered);
   }
 }
+
+/** Longer than replies are gathered before they are handed over. */
+const GATHER_MS = 10;
 
 const claimOf = (sequence: number) => ({ key: `k${sequence}`, bodyHash: 'body', leaseMs: 1_000 });
 let folder: string;
@@ -47,7 +50,7 @@ async function replyOf(sequence: number): Promise<unknown> {
 }
 
 function add(completions: Completions, sequence: number): void {
-  completions.add({ claim: claimOf(sequence), reply: `reply ${sequence}`, sequence });
+  completions.add(claimOf(sequence), `reply ${sequence}`, sequence);
 }
 
 test('a reply is handed to the store, and the checkpoint moves past it', async () => {
@@ -75,7 +78,7 @@ test('what finds no place holds the checkpoint back, and nothing is kept of it',
   const completions = new Completions(store, checkpoint, 60, 2);
   store.isAway = true;
   for (const sequence of [1, 2, 3, 4, 5]) add(completions, sequence);
-  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(GATHER_MS);
   expect(completions.size).toBe(2);
   store.isAway = false;
   await vi.advanceTimersByTimeAsync(1_000);
@@ -87,7 +90,7 @@ test('closing hands over what waits', async () => {
   const completions = new Completions(store, checkpoint, 60);
   store.isAway = true;
   add(completions, 1);
-  await vi.advanceTimersByTimeAsync(0);
+  await vi.advanceTimersByTimeAsync(GATHER_MS);
   store.isAway = false;
   await completions.close();
   expect(await replyOf(1)).toMatchObject({ kind: 'completed' });

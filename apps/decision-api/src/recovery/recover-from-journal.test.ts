@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DecisionReply } from '#contracts/decision-reply.js';
 import { LabelRequest } from '#contracts/outcome-request.js';
-import type { FeatureStore } from '#features/feature-store.js';
+import type { AnsweredClaim, FeatureStore } from '#features/feature-store.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
 import { StoreError } from '#store/store-error.js';
 import { parsedRequest } from '#testing/small-policy.js';
@@ -89,13 +89,14 @@ test('recovering twice counts nothing twice', async () => {
 
 test('a shared store is handed the answers behind the checkpoint only', async () => {
   await decide(before, 'a');
+  await vi.waitFor(() => expect(before.checkpoint.sequence).toBe(1));
   await before.checkpoint.close();
   await decide(before, 'b');
   const handed: string[] = [];
   const shared = Object.assign(emptyStore(), {
     kind: 'redis',
-    complete: (claim: { key: string }) => {
-      handed.push(claim.key);
+    complete: (answered: readonly AnsweredClaim[]) => {
+      handed.push(...answered.map(({ claim }) => claim.key));
       return Promise.resolve();
     },
   }) as unknown as FeatureStore;

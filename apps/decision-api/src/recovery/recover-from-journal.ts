@@ -63,7 +63,7 @@ async function recoverDecision(
   const claim = { key: stored.claim_key, bodyHash: stored.body_hash, leaseMs: 0 };
   parts.claims.complete(claim.key, claim.bodyHash, reply);
   parts.checkpoint.begin(position.sequence);
-  await parts.store.complete(claim, reply, Math.floor(ttlSeconds)).then(
+  await parts.store.complete([{ claim, reply, ttlSeconds: Math.floor(ttlSeconds) }]).then(
     () => parts.checkpoint.done(position.sequence),
     () => {
       parts.metrics.featureStoreError('unavailable');
