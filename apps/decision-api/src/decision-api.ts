@@ -42,11 +42,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config;
   const shutdown = new Shutdown({ drainMs, graceMs, log });
   const tracing = openTracing(config);
-  const { ring } = await ApiKeyRing.open({
-    file: config.apiKeysFile,
-    log,
-    onRefused: () => metrics.reloadFailed('api_keys'),
-  });
+  const ring = await openKeys(config, log, metrics);
   const rates = new RateLimiter(config.rateLimitPerSecond);
   const { metricsAccess, latency } = config;
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
@@ -65,6 +61,9 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const parts = await openParts({ config, clock, log, metrics, shutdown });
   const recovered = await recoverFromJournal(parts, config.journal.folder);
   log.info('Recovered from the journal', { count: recovered.decisions });
+  if (recovered.unreadable > 0) {
+    log.error('Records of the journal could not be read', { count: recovered.unreadable });
+  }
   const { store, checkpoint, journal } = parts;
   const completions = new Completions(store, checkpoint, config.idempotencyTtlSeconds);
   metrics.watchQueue('completions', () => completions.size);
@@ -86,6 +85,25 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('traces', () => tracing?.close());
   shutdown.add('loop monitor', () => loop.close());
   return { nest, shutdown, parts };
+}
+
+/** Without keys the service starts and refuses every call: a key that is added later is taken. */
+async function openKeys(
+  { apiKeysFile: file }: DecisionApiConfig,
+  log: Log,
+  metrics: Metrics,
+): Promise<ApiKeyRing> {
+  const onRefused = (): void => metrics.reloadFailed('api_keys');
+  const { ring, read } = await ApiKeyRing.open({ file, log, onRefused });
+  if (read.ok) return ring;
+  const detail = read.problems.join('; ');
+  if (read.missing) {
+    log.warn('There are no API keys yet; every call is refused', { file, detail });
+  } else {
+    onRefused();
+    log.error('The file of API keys was refused; every call is refused', { file, detail });
+  }
+  return ring;
 }
 
 function openTracing({ tracing }: DecisionApiConfig): Tracing | null {

@@ -83,7 +83,10 @@ export class Recomputer {
   }
 
   async close(): Promise<void> {
-    for (const host of this.models.values()) await (await host).close();
+    // What could not be opened was told by `recompute`.
+    for (const opened of await Promise.allSettled(this.models.values())) {
+      if (opened.status === 'fulfilled') await opened.value.close();
+    }
   }
 
   /** A decision made without a score is made without one again. */
@@ -104,6 +107,7 @@ export class Recomputer {
     const file = join(this.options.archiveDir, 'features', `${version}.yaml`);
     const read = await readFeaturePlan(file);
     if (!read.ok) throw new Error(read.problems.join('\n'));
+    if (read.value.version !== version) throw new Error(`${file} is not what it was: hash differs`);
     return read.value;
   }
 

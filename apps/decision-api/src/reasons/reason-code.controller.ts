@@ -22,7 +22,7 @@ export class ReasonCodeController {
 
   @Get()
   @Returns(200, ReasonCodes)
-  @RequireScope('decide')
+  @RequireScope('read')
   @Describe({
     operationId: 'listReasonCodes',
     summary: 'Every reason that a decision may give now',
