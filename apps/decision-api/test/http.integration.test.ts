@@ -439,7 +439,7 @@ describe('other routes and methods', () => {
     expect(codes).toEqual(
       expect.arrayContaining(['SCORE_DECLINE', 'FALLBACK_MODEL_TIMEOUT', 'CARD_TESTING']),
     );
-    const groups = api.parts.models.current?.bundle.manifest.reasonGroups ?? [];
+    const groups = api.parts.models?.current?.bundle.manifest.reasonGroups ?? [];
     expect(codes).toEqual(expect.arrayContaining(groups.map((group) => group.code)));
     expect(listed.every((reason) => reason.public_message.length > 0)).toBe(true);
   });
