@@ -62,6 +62,7 @@ export class Metrics {
   private readonly shedChildren: Children<ShedCause, Counter.Internal>;
   private readonly storeErrorChildren: Children<StoreErrorKind, Counter.Internal>;
   private readonly ruleHits: BoundedChildren<Counter.Internal>;
+  private readonly ruleFailures: BoundedChildren<Counter.Internal>;
   private readonly warnings: BoundedChildren<Counter.Internal>;
   private readonly labels: BoundedChildren<Counter.Internal>;
   private readonly outcomes: BoundedChildren<Counter.Internal>;
@@ -119,6 +120,12 @@ export class Metrics {
     );
     this.storeErrorChildren = children(storeErrorKinds, (name) => storeErrors.labels(name));
     this.ruleHits = this.bounded('tollgate_rule_hits_total', 'Rule hits', 'rule', RULES_MAX);
+    this.ruleFailures = this.bounded(
+      'tollgate_rule_failures_total',
+      'Rules that failed while they were evaluated',
+      'rule',
+      RULES_MAX,
+    );
     this.warnings = this.bounded(
       'tollgate_request_warnings_total',
       'Warnings in replies by the field they are about',
@@ -180,6 +187,10 @@ export class Metrics {
 
   ruleHit(ruleId: string): void {
     this.ruleHits.of(ruleId).inc();
+  }
+
+  ruleFailed(ruleId: string): void {
+    this.ruleFailures.of(ruleId).inc();
   }
 
   warning(field: string): void {

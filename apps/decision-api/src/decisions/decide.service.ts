@@ -266,6 +266,7 @@ export class DecideService {
     metrics.decided(reply.decision, degradation.level, deadline.elapsedMs());
     for (const cause of degradation.causes) metrics.degradedBy(cause);
     for (const hit of judgement.evaluation?.hits ?? []) metrics.ruleHit(hit.rule.id);
+    for (const failure of judgement.evaluation?.failures ?? []) metrics.ruleFailed(failure.ruleId);
     for (const { field } of reply.warnings) metrics.warning(this.countedField(field));
   }
 
