@@ -133,11 +133,13 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     },
   });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
+  const { models } = parts;
+  if (models === null) return;
   health.add({
     name: 'model',
     required: false,
     probe: () => {
-      if (parts.models.current?.isUp !== true) throw new Error('no model');
+      if (models.current?.isUp !== true) throw new Error('no model');
     },
   });
 }

@@ -15,7 +15,8 @@ import type { Pseudonymizer } from './pseudonymizer.js';
 export interface RecomputerOptions {
   /** Where the service keeps every version that decided: DATA_DIR/artifacts. */
   readonly archiveDir: string;
-  readonly modelDir: string;
+  /** Null: no model is wanted. */
+  readonly modelDir: string | null;
   readonly pseudonymizer: Pseudonymizer;
 }
 
@@ -120,9 +121,11 @@ export class Recomputer {
   }
 
   private async openModel(name: string, plan: FeaturePlan): Promise<ModelHost> {
+    const { modelDir } = this.options;
+    if (modelDir === null) throw new Error(`set MODEL_DIR to the folder of the model ${name}`);
     const host = ModelHost.start();
     const version = name.slice(name.indexOf('/') + 1);
-    const loaded = await host.load(join(this.options.modelDir, version), plan.schema);
+    const loaded = await host.load(join(modelDir, version), plan.schema);
     if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
     return host;
   }

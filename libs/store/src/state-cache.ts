@@ -19,7 +19,7 @@ const APPENDED_MAX = 256;
  *  16  fingerprint of the layout, 32 bits
  *  20  length of what was stored, 32 bits; NOTHING = nothing was
  *  24  events appended since, 16 bits
- *  26  what was stored, then per event: high and low half of its id (32 bits each), length (16), record
+ *  26  what was stored, then per event: its id, high half first (2 x 32 bits), length (16), record
  */
 const LOST_UNTIL_OFFSET = 8;
 const FINGERPRINT_OFFSET = 16;

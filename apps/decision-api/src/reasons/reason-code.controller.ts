@@ -28,7 +28,7 @@ export class ReasonCodeController {
     summary: 'Every reason that a decision may give now',
   })
   list(): ReasonCodes {
-    const model = this.parts.models.current?.bundle.manifest.reasonGroups ?? [];
+    const model = this.parts.models?.current?.bundle.manifest.reasonGroups ?? [];
     const codes = [
       ...[...this.parts.policy.current.reasonTexts].map(([code, text]) => ({ code, ...text })),
       ...degradationCauses.map((cause) => ({
