@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import type { FeatureStore } from '#features/feature-store.js';
 import { Admission } from '#platform/admission.js';
 import { ApiKeyRing } from '#platform/api-key-ring.js';
 import { serveDocs } from '#platform/docs-page.js';
@@ -67,6 +68,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
     log.error('Records of the journal could not be read', { count: recovered.unreadable });
   }
   metrics.watchQueue('completions', () => completions.size);
+  watchStore(metrics, store);
 
   const health = new HealthChecks();
   addChecks(health, parts, shutdown);
@@ -85,6 +87,13 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('traces', () => tracing?.close());
   shutdown.add('loop monitor', () => loop.close());
   return { nest, shutdown, parts };
+}
+
+function watchStore(metrics: Metrics, store: FeatureStore): void {
+  metrics.watchStoreLosses(() => {
+    const { lateDropped, foreignStates, writesDropped } = store.counters();
+    return { late_event: lateDropped, foreign_state: foreignStates, write: writesDropped };
+  });
 }
 
 /** Without keys the service starts and refuses every call: a key that is added later is taken. */

@@ -81,7 +81,7 @@ test('state in memory comes back: events, declines, labels, and answers byte for
     customer_fraud_count_30d: 1,
   });
   const replayed = await decide(after, 'b', { authentication: { three_ds: 'failed' } });
-  expect(replayed).toEqual({ json: declined.json, replayed: true });
+  expect(replayed).toMatchObject({ json: declined.json, replayed: true });
 });
 
 test('recovering twice counts nothing twice', async () => {

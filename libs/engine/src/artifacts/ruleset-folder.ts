@@ -41,8 +41,10 @@ export async function readRulesetFolder(
 async function readFiles(folder: string, wanted: RegExp): Promise<readonly RulesetFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile() && wanted.test(entry.name))
+    .filter((entry) => wanted.test(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    // A mounted Kubernetes ConfigMap: links to files in a hidden folder that changes its name.
+    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
     .sort();
   return Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
