@@ -4,7 +4,7 @@ import { runReplay } from './replay-command.js';
 import { ReplayError } from './replay-error.js';
 import { addReplayOptions, type ReplaySettings } from './replay-options.js';
 
-const program = new Command('npm run replay --');
+const program = new Command('npm run replay --').enablePositionalOptions();
 addReplayOptions(program).action(async (settings: ReplaySettings) => {
   process.exitCode = await runReplay(settings);
 });

@@ -55,7 +55,7 @@ async function conclude(settings: ReplaySettings, run: Run, finished: boolean): 
   recorder.progress.finish(scorecard.payments, 'done');
   process.stdout.write(
     formatReport(scorecard, {
-      seconds: recorder.progress.elapsedSeconds,
+      seconds: recorder.elapsedSeconds,
       paymentsBefore: recorder.paymentsBefore,
     }),
   );

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
@@ -87,9 +88,13 @@ async function servicePseudonymKey(): Promise<Buffer> {
   if (!config.ok) throw new ReplayError(formatConfigProblems(config.problems), 'correct it');
   const { pseudonymKey, dataDir } = config.value;
   if (pseudonymKey !== null) return pseudonymKey.reveal();
-  const kept = await provideKeptPseudonymKey(join(dataDir, 'pseudonym.key'));
+  const file = join(dataDir, 'pseudonym.key');
+  const advice = 'set DATA_DIR or PSEUDONYM_KEY as the service has it';
+  // Made here, it would be another than the service's.
+  if (!existsSync(file)) throw new ReplayError(`there is no ${file}`, advice);
+  const kept = await provideKeptPseudonymKey(file);
   if (kept.ok) return kept.key;
-  throw new ReplayError(kept.problem, 'or set PSEUDONYM_KEY to that of the service');
+  throw new ReplayError(kept.problem, advice);
 }
 
 function apiKey({ key }: ReplaySettings): string {

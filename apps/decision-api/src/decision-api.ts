@@ -42,11 +42,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config;
   const shutdown = new Shutdown({ drainMs, graceMs, log });
   const tracing = openTracing(config);
-  const { ring } = await ApiKeyRing.open({
-    file: config.apiKeysFile,
-    log,
-    onRefused: () => metrics.reloadFailed('api_keys'),
-  });
+  const ring = await openKeys(config, log, metrics);
   const rates = new RateLimiter(config.rateLimitPerSecond);
   const { metricsAccess, latency } = config;
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
@@ -65,6 +61,9 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const parts = await openParts({ config, clock, log, metrics, shutdown });
   const recovered = await recoverFromJournal(parts, config.journal.folder);
   log.info('Recovered from the journal', { count: recovered.decisions });
+  if (recovered.unreadable > 0) {
+    log.error('Records of the journal could not be read', { count: recovered.unreadable });
+  }
   const { store, checkpoint, journal } = parts;
   const completions = new Completions(store, checkpoint, config.idempotencyTtlSeconds);
   metrics.watchQueue('completions', () => completions.size);
@@ -88,6 +87,25 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   return { nest, shutdown, parts };
 }
 
+/** Without keys the service starts and refuses every call: a key that is added later is taken. */
+async function openKeys(
+  { apiKeysFile: file }: DecisionApiConfig,
+  log: Log,
+  metrics: Metrics,
+): Promise<ApiKeyRing> {
+  const onRefused = (): void => metrics.reloadFailed('api_keys');
+  const { ring, read } = await ApiKeyRing.open({ file, log, onRefused });
+  if (read.ok) return ring;
+  const detail = read.problems.join('; ');
+  if (read.missing) {
+    log.warn('There are no API keys yet; every call is refused', { file, detail });
+  } else {
+    onRefused();
+    log.error('The file of API keys was refused; every call is refused', { file, detail });
+  }
+  return ring;
+}
+
 function openTracing({ tracing }: DecisionApiConfig): Tracing | null {
   const { endpoint, serviceName, sampleRatio } = tracing;
   if (endpoint === null) return null;
@@ -106,11 +124,13 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     },
   });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
+  const { models } = parts;
+  if (models === null) return;
   health.add({
     name: 'model',
     required: false,
     probe: () => {
-      if (parts.models.current?.isUp !== true) throw new Error('no model');
+      if (models.current?.isUp !== true) throw new Error('no model');
     },
   });
 }

@@ -220,8 +220,10 @@ export const variables = {
   }),
   MODEL_DIR: variable({
     group: artifacts,
-    description: 'Folder with one folder per version of the model.',
-    expects: 'the path of a folder',
+    description:
+      'Folder with one folder per version of the model; `none`: rules alone decide, which then does ' +
+      'not count as degraded.',
+    expects: 'the path of a folder, or `none`',
     schema: text,
     fallback: './models/fraud',
   }),

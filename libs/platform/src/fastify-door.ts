@@ -18,6 +18,7 @@ const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by the
 // Longer than the idle time of common load balancers (60 s), which must be the first to close.
 const KEEP_ALIVE_MS = 75_000;
 const RETRY_AFTER_SECONDS = 1;
+const otherMediaTypes = ['application/x-www-form-urlencoded', 'text/plain'];
 
 export interface FastifyDoorParts {
   readonly problems: ProblemReply;
@@ -52,6 +53,15 @@ export class FastifyDoor extends FastifyAdapter {
     fastify.decorateRequest('isCounted', false);
     fastify.addHook('onRoute', (route) => this.onRoute(route));
     this.countRequests(fastify);
+  }
+
+  /**
+   * JSON only: Nest adds forms and Fastify plain text, which no route takes. Without a parser they
+   * are refused by their media type, before anything is read.
+   */
+  override registerParserMiddleware(prefix?: string, rawBody?: boolean): void {
+    super.registerParserMiddleware(prefix, rawBody);
+    this.getInstance<FastifyInstance>().removeContentTypeParser(otherMediaTypes);
   }
 
   /** Nest would wrap framework errors and lose their codes. */

@@ -193,7 +193,11 @@ export class MemoryFeatureStore implements FeatureStore {
   }
 
   private remember(key: number, request: StateRequest): void {
-    const entities = request.entities.filter((event) => event.entity.learnsLater);
+    // Without their records, which a replay of millions would hold to its end.
+    const entities: EntityRef[] = [];
+    for (const { entity, key: entityKey } of request.entities) {
+      if (entity.learnsLater) entities.push({ entity, key: entityKey });
+    }
     if (entities.length === 0) return;
     this.references.set(key, { timeMs: request.eventTimeMs, flags: 0, entities });
     if (this.references.size <= this.referencesMax) return;

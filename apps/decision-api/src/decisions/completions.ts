@@ -30,6 +30,7 @@ export class Completions {
     private readonly store: FeatureStore,
     private readonly checkpoint: ClaimCheckpoint,
     private readonly ttlSeconds: number,
+    private readonly waitingMax = WAITING_MAX,
   ) {
     this.retryTimer = setInterval(() => this.retry(RETRY_BATCHES), RETRY_INTERVAL_MS);
     this.retryTimer.unref();
@@ -71,11 +72,15 @@ export class Completions {
       () => {
         for (const { sequence } of batch) this.checkpoint.done(sequence);
       },
-      () => {
-        this.waiting.push(...batch.slice(0, WAITING_MAX - this.waiting.length));
-      },
+      () => this.keep(batch),
     );
     this.running.add(sent);
     void sent.finally(() => this.running.delete(sent));
+  }
+
+  private keep(batch: readonly Completion[]): void {
+    const room = Math.max(0, this.waitingMax - this.waiting.length);
+    this.waiting.push(...batch.slice(0, room));
+    for (const { sequence } of batch.slice(room)) this.checkpoint.giveUp(sequence);
   }
 }

@@ -22,6 +22,7 @@ import { StageTimer } from './stage-timer.js';
 const CLAIM_LEASE_MS = 1_000;
 const EXPLANATION_MS_MAX = 4;
 const RANDOM_TAIL_MAX = 1_024;
+const METADATA = 'metadata.';
 
 /** Who asks, and until when. */
 export interface DecideContext {
@@ -52,12 +53,14 @@ interface InProgress {
 /** The decision path: gather, score, judge, record, answer. */
 export class DecideService {
   private readonly scoreSlot: number;
+  private readonly metadataFields: ReadonlySet<string>;
 
   constructor(
     private readonly parts: DecisionParts,
     private readonly completions: Completions,
   ) {
     this.scoreSlot = parts.plan.schema.size - 1;
+    this.metadataFields = new Set(parts.plan.metadata.map(({ name }) => `${METADATA}${name}`));
   }
 
   /**
@@ -263,7 +266,12 @@ export class DecideService {
     for (const cause of degradation.causes) metrics.degradedBy(cause);
     for (const hit of judgement.evaluation?.hits ?? []) metrics.ruleHit(hit.rule.id);
     for (const failure of judgement.evaluation?.failures ?? []) metrics.ruleFailed(failure.ruleId);
-    for (const warning of reply.warnings) metrics.warning(warning.field);
+    for (const { field } of reply.warnings) metrics.warning(this.countedField(field));
+  }
+
+  /** Names of metadata that are not declared are the caller's own words, which no metric repeats. */
+  private countedField(field: string): string {
+    return field.startsWith(METADATA) && !this.metadataFields.has(field) ? 'metadata' : field;
   }
 }
 

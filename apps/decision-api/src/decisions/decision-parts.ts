@@ -17,7 +17,8 @@ export interface DecisionParts {
   readonly plan: FeaturePlan;
   readonly pseudonymizer: Pseudonymizer;
   readonly policy: PolicyInForce;
-  readonly models: ModelHost;
+  /** Null: no model is wanted, rules alone decide. */
+  readonly models: ModelHost | null;
   readonly store: FeatureStore;
   readonly journal: Journal;
   readonly claims: LocalClaims;

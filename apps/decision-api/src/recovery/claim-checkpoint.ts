@@ -12,6 +12,8 @@ const WRITE_INTERVAL_MS = 1_000;
 export class ClaimCheckpoint {
   private readonly pending = new Set<number>();
   private highest: number;
+  /** The first of those that were given up. */
+  private lowestGivenUp = Infinity;
   private written: number;
   private readonly timer: NodeJS.Timeout;
 
@@ -35,7 +37,7 @@ export class ClaimCheckpoint {
   }
 
   get sequence(): number {
-    let lowest = this.highest + 1;
+    let lowest = Math.min(this.highest + 1, this.lowestGivenUp);
     for (const sequence of this.pending) lowest = Math.min(lowest, sequence);
     return lowest - 1;
   }
@@ -48,6 +50,15 @@ export class ClaimCheckpoint {
 
   done(sequence: number): void {
     this.pending.delete(sequence);
+  }
+
+  /**
+   * A reply that will not reach the store before the next start. The checkpoint stays behind it;
+   * those behind the first one need not be remembered singly, however many they become.
+   */
+  giveUp(sequence: number): void {
+    this.pending.delete(sequence);
+    this.lowestGivenUp = Math.min(this.lowestGivenUp, sequence);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { DecisionRecord, LabelRecord, OutcomeRecord } from '#contracts/journal-record.js';
-import { signalsOfRecord } from '#engine/decision-record-json.js';
+import { replyJsonOf, signalsOfRecord } from '#engine/decision-record-json.js';
 import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
+import type { EventPatch } from '#features/feature-store.js';
 import { planState } from '#features/state-request.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
 import type { DecisionParts } from '../decisions/decision-parts.js';
@@ -38,8 +39,8 @@ export async function recoverFromJournal(
       if (await recoverDecision(parts, record, nowMs)) found.decisions += 1;
       else found.unreadable += 1;
     } else if (inMemory) {
-      await recoverReport(parts, record);
-      found.reports += 1;
+      if (await recoverReport(parts, record)) found.reports += 1;
+      else found.unreadable += 1;
     }
   }
   return found;
@@ -50,20 +51,24 @@ async function recoverDecision(
   { payload, position }: JournalRecord,
   nowMs: number,
 ): Promise<boolean> {
-  const parsed = DecisionRecord.safeParse(JSON.parse(payload.toString('utf8')));
+  const text = payload.toString('utf8');
+  const parsed = DecisionRecord.safeParse(JSON.parse(text));
   if (!parsed.success) return false;
   const stored = parsed.data;
   await recoverEvent(parts, stored);
   const ttlSeconds =
     parts.config.idempotencyTtlSeconds - (nowMs - stored.received_at_ms) / MS_PER_SECOND;
   if (ttlSeconds < 1) return true;
-  const reply = JSON.stringify(stored.reply);
+  const reply = replyJsonOf(text);
   const claim = { key: stored.claim_key, bodyHash: stored.body_hash, leaseMs: 0 };
   parts.claims.complete(claim.key, claim.bodyHash, reply);
   parts.checkpoint.begin(position.sequence);
   await parts.store.complete([{ claim, reply, ttlSeconds: Math.floor(ttlSeconds) }]).then(
     () => parts.checkpoint.done(position.sequence),
-    () => parts.metrics.featureStoreError('unavailable'), // The checkpoint stays behind it.
+    () => {
+      parts.metrics.featureStoreError('unavailable');
+      parts.checkpoint.giveUp(position.sequence);
+    },
   );
   return true;
 }
@@ -84,14 +89,23 @@ async function recoverEvent(parts: DecisionParts, stored: DecisionRecord): Promi
   if (stored.reply.decision === 'decline') await parts.store.patch([{ eventId, declined: true }]);
 }
 
-async function recoverReport(parts: DecisionParts, record: JournalRecord): Promise<void> {
-  const content: unknown = JSON.parse(record.payload.toString('utf8'));
-  if (record.type === 'label') {
-    const { label } = LabelRecord.parse(content);
-    await parts.store.patch([patchOfLabel(parts.pseudonymizer, label)]);
-    return;
-  }
-  const { decision_id: decisionId, outcome } = OutcomeRecord.parse(content);
-  const patch = patchOfOutcome(decisionId, outcome);
+async function recoverReport(parts: DecisionParts, record: JournalRecord): Promise<boolean> {
+  const patch = reportedPatch(parts, record);
+  if (patch === undefined) return false;
   if (patch !== null) await parts.store.patch([patch]);
+  return true;
+}
+
+/** What a label or an outcome changes; null for nothing, undefined where its form is unknown. */
+function reportedPatch(
+  { pseudonymizer }: DecisionParts,
+  { type, payload }: JournalRecord,
+): EventPatch | null | undefined {
+  const content: unknown = JSON.parse(payload.toString('utf8'));
+  if (type === 'label') {
+    const { data } = LabelRecord.safeParse(content);
+    return data && patchOfLabel(pseudonymizer, data.label);
+  }
+  const { data } = OutcomeRecord.safeParse(content);
+  return data && patchOfOutcome(data.decision_id, data.outcome);
 }

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { readRulesetFolder, watchRulesetFolder, type RulesetFolder } from './ruleset-folder.js';
@@ -29,6 +29,27 @@ test('files are named relative to their folder and the version covers lists', as
   expect(before.files.map((file) => file.name)).toEqual(['ruleset.yaml', 'tables/limits.csv']);
   await writeFile(join(listFolder, 'vips.csv'), 'w');
   expect((await readRulesetFolder(folder, listFolder)).version).not.toBe(before.version);
+});
+
+test('a folder may be written in any way', async () => {
+  const plain = await readRulesetFolder(folder, listFolder);
+  const around = join(root, 'lists', '..', 'default');
+  for (const written of [`${folder}/`, `${root}/./default`, around, relative('.', folder)]) {
+    expect(await readRulesetFolder(written, listFolder)).toEqual(plain);
+  }
+});
+
+test('what changed between reading and watching is found', async () => {
+  const seen: RulesetFolder[] = [];
+  const stop = watchRulesetFolder({
+    folder,
+    listFolder,
+    version: 'as it was read before',
+    onChange: (next) => void seen.push(next),
+    onRefused: (error) => expect.fail(String(error)),
+  });
+  await vi.waitFor(() => expect(seen).toHaveLength(1), 3_000);
+  stop();
 });
 
 test('a refused change is reported and the next one is tried again', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { watch, type FSWatcher } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import type { RulesetFile } from '#rules/ruleset.js';
 
@@ -42,7 +42,7 @@ async function readFiles(folder: string, wanted: RegExp): Promise<readonly Rules
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile() && wanted.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).replace(/^\//, ''))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
     .sort();
   return Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
@@ -90,6 +90,8 @@ export function watchRulesetFolder(options: RulesetWatchOptions): () => void {
   const watchers: FSWatcher[] = [options.folder, options.listFolder].map((folder) =>
     watch(folder, { recursive: true }, schedule).on('error', options.onRefused),
   );
+  // What changed between the reading of `version` and here raised no event.
+  schedule();
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();
