@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import type { FeatureStore } from '#features/feature-store.js';
 import { Admission } from '#platform/admission.js';
 import { ApiKeyRing } from '#platform/api-key-ring.js';
 import { serveDocs } from '#platform/docs-page.js';
@@ -59,14 +60,15 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
   const parts = await openParts({ config, clock, log, metrics, shutdown });
-  const recovered = await recoverFromJournal(parts, config.journal.folder);
+  const { store, checkpoint, journal } = parts;
+  const completions = new Completions(store, checkpoint);
+  const recovered = await recoverFromJournal(parts, completions);
   log.info('Recovered from the journal', { count: recovered.decisions });
   if (recovered.unreadable > 0) {
     log.error('Records of the journal could not be read', { count: recovered.unreadable });
   }
-  const { store, checkpoint, journal } = parts;
-  const completions = new Completions(store, checkpoint, config.idempotencyTtlSeconds);
   metrics.watchQueue('completions', () => completions.size);
+  watchStore(metrics, store);
 
   const health = new HealthChecks();
   addChecks(health, parts, shutdown);
@@ -85,6 +87,13 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('traces', () => tracing?.close());
   shutdown.add('loop monitor', () => loop.close());
   return { nest, shutdown, parts };
+}
+
+function watchStore(metrics: Metrics, store: FeatureStore): void {
+  metrics.watchStoreLosses(() => {
+    const { lateDropped, foreignStates, writesDropped } = store.counters();
+    return { late_event: lateDropped, foreign_state: foreignStates, write: writesDropped };
+  });
 }
 
 /** Without keys the service starts and refuses every call: a key that is added later is taken. */
@@ -123,6 +132,11 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
       if (shutdown.phase !== 'serving') throw new Error('shutting down');
     },
   });
+  health.add({
+    name: 'ruleset',
+    required: false,
+    probe: () => (parts.policy.isStale ? 'stale' : undefined),
+  });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
   const { models } = parts;
   if (models === null) return;
@@ -131,6 +145,7 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     required: false,
     probe: () => {
       if (models.current?.isUp !== true) throw new Error('no model');
+      return parts.modelInForce?.isStale === true ? 'stale' : undefined;
     },
   });
 }

@@ -71,6 +71,7 @@ test('a blocked event loop shows in its delay and utilisation', async () => {
 
 test('the reference describes exactly the metrics there are, with their type', async () => {
   const metrics = new Metrics();
+  metrics.watchStoreLosses(() => ({ write: 1 }));
   metrics.watchLoop(() => ({ delayP99Ms: 0, utilisation: 0 }));
   metrics.watchConcurrency(
     () => 0,

@@ -122,7 +122,7 @@ export class Metrics {
     this.ruleHits = this.bounded('tollgate_rule_hits_total', 'Rule hits', 'rule', RULES_MAX);
     this.ruleFailures = this.bounded(
       'tollgate_rule_failures_total',
-      'Rules that failed while they were evaluated',
+      'Rules that failed on a transaction and had no effect on it',
       'rule',
       RULES_MAX,
     );
@@ -220,6 +220,19 @@ export class Metrics {
   /** Adds a queue whose depth is read at each scrape. */
   watchQueue(queue: string, depth: () => number): void {
     this.queues.set(queue, depth);
+  }
+
+  /** Exports what the feature store could not count, since the start, read at each scrape. */
+  watchStoreLosses(losses: () => Readonly<Record<string, number>>): void {
+    const gauge: Gauge<'kind'> = new Gauge({
+      name: 'tollgate_feature_store_losses',
+      help: 'Events and states that the feature store could not count, since the start',
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect: () => {
+        for (const [kind, count] of Object.entries(losses())) gauge.set({ kind }, count);
+      },
+    });
   }
 
   /** Exports the load of the event loop, read at each scrape. */

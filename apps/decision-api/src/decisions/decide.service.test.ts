@@ -28,7 +28,7 @@ beforeEach(() => {
 /** The service as it runs, but for the parts that a test replaces. */
 function serve(changed: Partial<DecisionParts> = {}): DecideService {
   const parts = { ...opened.parts, store, claims: new LocalClaims(), ...changed };
-  return new DecideService(parts, new Completions(parts.store, parts.checkpoint, 60));
+  return new DecideService(parts, new Completions(parts.store, parts.checkpoint));
 }
 
 /** Part of a real object replaced, the rest as it is. */
@@ -63,7 +63,7 @@ test('a process that knows nothing of the key gets the reply from the store', as
   // It is handed over behind the answer.
   await vi.waitFor(async () => {
     const elsewhere = await serve().decide(parsedRequest(), contextOf('key'));
-    expect(elsewhere).toEqual({ json: first.json, replayed: true });
+    expect(elsewhere).toMatchObject({ json: first.json, replayed: true });
   });
 });
 
@@ -153,7 +153,7 @@ describe('while the feature store is away', () => {
     });
     expect(reply.features).toMatchObject({ card_tx_count_1h: null, amount_eur: 20 });
     expect(reply.model).not.toBeNull();
-    expect(await service.decide(parsedRequest(features), contextOf('key'))).toEqual({
+    expect(await service.decide(parsedRequest(features), contextOf('key'))).toMatchObject({
       json: first.json,
       replayed: true,
     });
@@ -180,6 +180,19 @@ test('with the time spent the model is not waited for', async () => {
   const answer = await serve().decide(parsedRequest(), contextOf('key', { remainingMs: 0 }));
   const { degraded } = DecisionReply.parse(JSON.parse(answer.json));
   expect(degraded).toMatchObject({ level: 'rules_only', causes: ['DEADLINE_SPENT'] });
+});
+
+test('a rule that fails has no effect, and is counted by its id', async () => {
+  const { current } = opened.parts.policy;
+  const failures = [{ ruleId: 'broken-rule', message: 'a fault' }];
+  const ruleset = but(current.ruleset, {
+    evaluate: (record, unit) => ({ ...current.ruleset.evaluate(record, unit), failures }),
+  });
+  const policy = { current: { ...current, ruleset } } as DecisionParts['policy'];
+  expect((await decided(serve({ policy }), parsedRequest())).degraded.level).toBe('none');
+  expect(await opened.parts.metrics.registry.metrics()).toContain(
+    'tollgate_rule_failures_total{rule="broken-rule"} 1',
+  );
 });
 
 test('two requests at once with one key: one decides, the other is told to wait', async () => {

@@ -38,6 +38,8 @@ export interface DecideContext {
 export interface Answer {
   readonly json: string;
   readonly replayed: boolean;
+  /** How long each stage took, to begin a `Server-Timing` header with; empty for a replay. */
+  readonly stages: string;
 }
 
 /** One decision on its way: what the stages hand on to each other. */
@@ -75,7 +77,7 @@ export class DecideService {
     switch (local.kind) {
       case 'completed':
         metrics.idempotentReplays.inc();
-        return { json: local.reply, replayed: true };
+        return { json: local.reply, replayed: true, stages: '' };
       case 'in_flight':
         throw inFlight();
       case 'conflict':
@@ -110,7 +112,7 @@ export class DecideService {
       case 'completed':
         this.parts.claims.complete(claim.key, claim.bodyHash, gathered.claim.reply);
         this.parts.metrics.idempotentReplays.inc();
-        return { json: gathered.claim.reply, replayed: true };
+        return { json: gathered.claim.reply, replayed: true, stages: '' };
       case 'in_flight':
         throw inFlight();
       case 'conflict':
@@ -123,17 +125,19 @@ export class DecideService {
     const json = JSON.stringify(decided.reply);
     const sequence = await this.record(progress, decided, json);
     this.parts.claims.complete(claim.key, claim.bodyHash, json);
-    this.completions.add(claim, json, sequence);
+    const { idempotencyTtlSeconds: ttlSeconds } = this.parts.config;
+    this.completions.add({ claim, reply: json, sequence, ttlSeconds });
     if (decided.reply.decision === 'decline') this.markDeclined(prepared);
     this.count(decided, context.deadline);
-    return { json, replayed: false };
+    return { json, replayed: false, stages: progress.timer.serverTiming() };
   }
 
   /** A dry run: decides on what is known now, and leaves no trace. */
   private async rehearse(request: DecisionRequest, context: DecideContext): Promise<Answer> {
     const progress = this.begin(request, context);
     const decided = await this.conclude(progress, await this.gather(progress, null));
-    return { json: JSON.stringify(decided.reply), replayed: false };
+    const stages = progress.timer.serverTiming();
+    return { json: JSON.stringify(decided.reply), replayed: false, stages };
   }
 
   private async gather(
@@ -265,7 +269,7 @@ export class DecideService {
     metrics.decided(reply.decision, degradation.level, deadline.elapsedMs());
     for (const cause of degradation.causes) metrics.degradedBy(cause);
     for (const hit of judgement.evaluation?.hits ?? []) metrics.ruleHit(hit.rule.id);
-    for (const failure of judgement.evaluation?.failures ?? []) metrics.ruleFailed(failure.ruleId);
+    for (const { ruleId } of judgement.evaluation?.failures ?? []) metrics.ruleFailed(ruleId);
     for (const { field } of reply.warnings) metrics.warning(this.countedField(field));
   }
 

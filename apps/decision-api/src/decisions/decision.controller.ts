@@ -29,6 +29,7 @@ export class DecisionController {
   @DocumentScope('decide')
   @Describe({
     operationId: 'createDecision',
+    tag: 'Decisions',
     summary: 'May this transaction go through?',
     description:
       'Answers 200 for every decision, declines included. Repeat a request with the same key after ' +
@@ -83,7 +84,7 @@ export class DecisionController {
       void reply
         .header('content-type', 'application/json; charset=utf-8')
         .header('cache-control', 'no-store')
-        .header('server-timing', `total;dur=${deadline.elapsedMs().toFixed(2)}`);
+        .header('server-timing', `${answer.stages}total;dur=${deadline.elapsedMs().toFixed(2)}`);
       if (answer.replayed) void reply.header('idempotency-replayed', 'true');
       void reply.send(answer.json);
       endTrace(trace, clock.monotonicMs(), 200);

@@ -72,12 +72,22 @@ test.each([
   },
 );
 
-test('an entity whose state could not be had degrades the decision', async () => {
+test('an entity whose state could not be had is taken as seen before, or is missing', async () => {
   const store = new MemoryFeatureStore({ now: () => 1_000 });
+  const { states } = await store.readAndAppend(requestOf('before'));
   store.readAndAppend = () => Promise.resolve({ claim: { kind: 'claimed' }, states: [null] });
-  const { degradation, claim } = await gatherState(store, requestOf('tx'), ignore);
-  expect(degradation).toEqual({ level: 'request_only', causes: ['STATE_UNAVAILABLE'] });
-  expect(claim).toEqual({ kind: 'claimed' });
+  store.readCached = () => [...states];
+  expect(await gatherState(store, requestOf('tx'), ignore)).toEqual({
+    claim: { kind: 'claimed' },
+    states,
+    degradation: { level: 'cached_features', causes: ['STATE_UNAVAILABLE'] },
+  });
+  store.readCached = () => [null] as never;
+  expect(await gatherState(store, requestOf('tx'), ignore)).toEqual({
+    claim: { kind: 'claimed' },
+    states: [null],
+    degradation: { level: 'request_only', causes: ['STATE_UNAVAILABLE'] },
+  });
 });
 
 test('a fault of our own is no reason to step down', async () => {

@@ -23,6 +23,7 @@ test('stages follow one another; the reply, the metrics and the trace have the s
     model_ms: 0.25,
     rules_ms: 0,
   });
+  expect(timer.serverTiming()).toBe('ingress;dur=1.00, state;dur=2.50, model;dur=0.25, ');
   expect(spans.map((span) => [...(span as unknown[])])).toEqual([
     ['ingress', startedAtMs, startedAtMs + 1],
     ['state', startedAtMs + 1, startedAtMs + 3.5],

@@ -19,16 +19,16 @@ export interface RulesetFolder {
 }
 
 /**
- * Reads a ruleset's folder and the folder of lists beside the rulesets. Rejects when a file cannot
- * be read.
+ * Reads a ruleset's folder and the folder of lists beside the rulesets, null where there is none.
+ * Rejects when a file cannot be read.
  */
 export async function readRulesetFolder(
   folder: string,
-  listFolder: string,
+  listFolder: string | null,
 ): Promise<RulesetFolder> {
   const [files, lists] = await Promise.all([
     readFiles(folder, /\.(?:yaml|csv)$/),
-    readFiles(listFolder, /\.csv$/),
+    listFolder === null ? [] : readFiles(listFolder, /\.csv$/),
   ]);
   const hash = createHash('sha256');
   for (const { name, text } of [...files, ...lists]) {
@@ -41,8 +41,10 @@ export async function readRulesetFolder(
 async function readFiles(folder: string, wanted: RegExp): Promise<readonly RulesetFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile() && wanted.test(entry.name))
+    .filter((entry) => wanted.test(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    // A mounted Kubernetes ConfigMap: links to files in a hidden folder that changes its name.
+    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
     .sort();
   return Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
@@ -56,6 +58,8 @@ export interface RulesetWatchOptions {
   readonly version: string;
   /** Checks, compiles and swaps; throwing keeps the old version serving. */
   readonly onChange: (folder: RulesetFolder) => void | Promise<void>;
+  /** A look at the files found the version that is being served, for instance put back. */
+  readonly onUnchanged?: () => void;
   /** The new files were refused or cannot be read: a person must act. */
   readonly onRefused: (error: unknown) => void;
 }
@@ -73,7 +77,10 @@ export function watchRulesetFolder(options: RulesetWatchOptions): () => void {
   const attempt = async (): Promise<void> => {
     try {
       const next = await readRulesetFolder(options.folder, options.listFolder);
-      if (next.version === version) return;
+      if (next.version === version) {
+        options.onUnchanged?.();
+        return;
+      }
       await options.onChange(next);
       version = next.version;
     } catch (error) {
