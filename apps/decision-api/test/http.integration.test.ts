@@ -61,7 +61,7 @@ const decide = (body: unknown, headers: Record<string, string> = {}, as: AddedKe
 const label = (body: unknown, as = key) =>
   api.send('/v1/labels', { method: 'POST', key: as, body });
 
-/** What is wrong, and that it is said as every error is: a problem document, traceable, catalogued. */
+/** What is wrong, said as every error is: a problem document, traceable and catalogued. */
 function problemIn(reply: ApiReply): Problem {
   expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   const problem = Problem.parse(reply.json());
@@ -441,7 +441,7 @@ describe('other routes and methods', () => {
     expect(codes).toEqual(
       expect.arrayContaining(['SCORE_DECLINE', 'FALLBACK_MODEL_TIMEOUT', 'CARD_TESTING']),
     );
-    const groups = api.parts.models.current?.bundle.manifest.reasonGroups ?? [];
+    const groups = api.parts.models?.current?.bundle.manifest.reasonGroups ?? [];
     expect(codes).toEqual(expect.arrayContaining(groups.map((group) => group.code)));
     expect(listed.every((reason) => reason.public_message.length > 0)).toBe(true);
   });
