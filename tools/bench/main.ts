@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../cli/number-option.js';
+import { runFaultsBench, type FaultsOptions } from './faults.js';
 import { runFeaturesBench, type FeaturesBenchOptions } from './features.js';
 import { runPathBench, type PathOptions } from './path.js';
 import { runRulesBench, type RulesBenchOptions } from './rules.js';
@@ -48,6 +49,16 @@ program
   .option('--turn-ms <ms>', 'length of a turn', wholeNumber(1, TURN_MS_MAX), 400)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: RulesBenchOptions) => runRulesBench(options));
+
+program
+  .command('faults')
+  .description(
+    'what callers see while Redis is killed, paused, or comes back empty, under an open loop',
+  )
+  .option('--rate <n>', 'requests a second', wholeNumber(1, RATE_MAX), 400)
+  .option('--outage-seconds <s>', 'how long Redis is away', wholeNumber(1, SECONDS_MAX), 5)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: FaultsOptions) => runFaultsBench(options));
 
 try {
   await program.parseAsync();

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { percent, whole } from '../cli/format-number.js';
+import { notNegative } from '../cli/number-option.js';
 import { readCsv } from '../cli/read-table.js';
 import { compareTables, type TableComparison } from './compare-tables.js';
 import { readPlan } from './offline-artifacts.js';
@@ -33,7 +34,7 @@ export function addCompareCommand(program: Command): void {
     )
     .argument('<expected>', 'CSV; may have more rows than the other')
     .argument('<actual>', 'CSV; each row must be in the other')
-    .option('--tolerance <number>', 'largest difference that is none', Number, TOLERANCE)
+    .option('--tolerance <number>', 'largest difference that is none', notNegative, TOLERANCE)
     .option('--ties <history>', 'excuse rows whose order this history does not tell')
     .option('--example <folder>', 'with --ties: the mapping and catalogue of an example')
     .option('--mapping <file>', "with --ties: how the history's columns become requests")

@@ -7,7 +7,7 @@ import type { HistoryItem } from './history-item.js';
 import type { DueLabel, LabelSchedule } from './label-schedule.js';
 import { Pacer } from './pacer.js';
 import type { History } from './read-history.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import type { ReplayRecorder } from './replay-recorder.js';
 import { SpanCursor, type ReplaySpan } from './replay-span.js';
 import { columnsOfReply } from './signal-columns.js';
@@ -190,7 +190,7 @@ function decidedOf(text: string, featureNames: readonly string[] | null): Decide
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const problem = `the reply is not one of this version: ${issue?.path.join('.')} ${issue?.message}`;
-    throw new ReplayError(problem, 'use the replay of the version that runs');
+    throw new UserError(problem, 'use the replay of the version that runs');
   }
   const reply = parsed.data;
   const hits = reply.rules.filter(({ outcome }) => outcome === 'hit' || outcome === 'unknown');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { timeOption, wholeNumber } from '../cli/number-option.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import type { FileOptions } from './replay-files.js';
 
 const ROWS_MAX = 1_000_000_000;
@@ -64,15 +64,15 @@ export function addReplayOptions(program: Command): Command {
 export function refuseContradictions(settings: ReplaySettings): void {
   const { features, out, offline, signals, warmUp, from } = settings;
   if (features === true && out === undefined) {
-    throw new ReplayError('--features needs a file to write to', 'add --out features.csv.gz');
+    throw new UserError('--features needs a file to write to', 'add --out features.csv.gz');
   }
   if (offline !== true && signals.length > 0) {
-    throw new ReplayError('--signals are not in the replies of the API', 'add --offline');
+    throw new UserError('--signals are not in the replies of the API', 'add --offline');
   }
   if (warmUp !== undefined && (offline === true || from === undefined)) {
     const problem =
       '--warm-up prepares the service for a replay through the API that starts --from';
-    throw new ReplayError(problem, 'add --from, and leave out --offline');
+    throw new UserError(problem, 'add --from, and leave out --offline');
   }
 }
 

@@ -60,13 +60,13 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
   const parts = await openParts({ config, clock, log, metrics, shutdown });
-  const recovered = await recoverFromJournal(parts, config.journal.folder);
+  const { store, checkpoint, journal } = parts;
+  const completions = new Completions(store, checkpoint);
+  const recovered = await recoverFromJournal(parts, completions);
   log.info('Recovered from the journal', { count: recovered.decisions });
   if (recovered.unreadable > 0) {
     log.error('Records of the journal could not be read', { count: recovered.unreadable });
   }
-  const { store, checkpoint, journal } = parts;
-  const completions = new Completions(store, checkpoint, config.idempotencyTtlSeconds);
   metrics.watchQueue('completions', () => completions.size);
   watchStore(metrics, store);
 

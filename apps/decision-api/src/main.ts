@@ -1,5 +1,6 @@
 import '#config/onnx-telemetry-off.js';
 import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
 import { JournalError } from '#journal/journal-error.js';
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
   const { nest, shutdown, parts } = await createDecisionApi(config, log);
   shutDownOnSignals(shutdown, () => log.flush());
   await nest.listen(config.port, config.host);
-  log.info('Listening', { address: config.host, port: config.port, mode: parts.store.kind });
+  const { port } = nest.getHttpServer().address() as AddressInfo;
+  log.info('Listening', { address: config.host, port, mode: parts.store.kind });
 }
 
 function fail(message: string): never {

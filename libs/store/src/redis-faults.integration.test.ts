@@ -107,6 +107,29 @@ describe.skipIf(!available)('Redis that fails (needs redis-server on PATH)', () 
     expect(await decide(payment(4), 'm_count')).toBe(4);
   });
 
+  test('the first read after a restart counts what still waits to be written', async () => {
+    await decide(payment(1));
+    await server.kill();
+    while (store.isReady) await sleep(5);
+    for (let id = 2; id <= 60; id += 1) await failedDecide(payment(id));
+    await server.start();
+    while (!store.isReady) await sleep(1);
+    expect(await decide(payment(61))).toBe(61);
+  });
+
+  test('a report about an event that waits to be written reaches it', async () => {
+    await decide(payment(1));
+    await server.kill();
+    while (store.isReady) await sleep(5);
+    await failedDecide(payment(2));
+    expect(await store.patch([{ eventId: eventIdOf(payment(2)), label: 'fraud' }])).toBe(1);
+    await server.start();
+    await untilReady();
+    await store.flush();
+    expect(await decide(payment(3), 'c_fraud_share')).toBe(0.5);
+    expect(await decide(payment(4), 'm_frauds')).toBe(1);
+  });
+
   test('a server that lost its scripts gets them again within the same call', async () => {
     await decide(payment(1));
     const client = server.client();

@@ -75,6 +75,7 @@ export class RedisFeatureStore implements FeatureStore {
   private readonly offPath = new Set<Promise<unknown>>();
   private lateDropped = 0;
   private foreignStates = 0;
+  private patchesLost = 0;
 
   private constructor(
     private readonly link: RedisLink,
@@ -82,8 +83,12 @@ export class RedisFeatureStore implements FeatureStore {
   ) {
     this.timeoutMs = options.timeoutMs ?? STATE_TIMEOUT_MS;
     this.flusher = new TileFlusher(link);
-    this.behind = new WriteBehind(link, appendCommands);
     this.reports = new ReportWriter(link, this.flusher, options.plan);
+    this.behind = new WriteBehind({
+      link,
+      commandsOf: appendCommands,
+      onWritten: (patches) => this.patchWritten(patches),
+    });
     link.onRecovery(() => void this.behind.drain());
   }
 
@@ -171,14 +176,15 @@ export class RedisFeatureStore implements FeatureStore {
   }
 
   async patch(patches: readonly EventPatch[]): Promise<number> {
-    return this.reports.write(patches);
+    const now = patches.filter((patch) => !this.behind.patch(patch));
+    return patches.length - now.length + (await this.reports.write(now));
   }
 
   counters(): StoreCounters {
     return {
       lateDropped: this.lateDropped,
       foreignStates: this.foreignStates,
-      writesDropped: this.flusher.dropped + this.behind.dropped,
+      writesDropped: this.flusher.dropped + this.behind.dropped + this.patchesLost,
     };
   }
 
@@ -215,7 +221,8 @@ export class RedisFeatureStore implements FeatureStore {
     if (status === RING_TOO_LATE) this.lateDropped += 1;
     if (status === RING_FOREIGN) this.foreignStates += 1;
     const reading = stored === null ? null : readRing(stored, event.entity.layout);
-    const ring = reading?.kind === 'ring' ? reading.ring : emptyRing;
+    const held = reading?.kind === 'ring' ? reading.ring : emptyRing;
+    const ring = this.behind.completed(event, held);
     const appended = status === RING_APPENDED || status === RING_FOREIGN;
     return {
       state: { kind: 'ring', event, ring },
@@ -284,7 +291,18 @@ export class RedisFeatureStore implements FeatureStore {
     if (reference?.ok === true && reference.value !== null) {
       commands.push(referenceDropCommand(request.eventId));
     }
-    const running = this.link.execute(commands, OFF_PATH_TIMEOUT_MS);
+    this.runOffPath(this.link.execute(commands, OFF_PATH_TIMEOUT_MS));
+  }
+
+  /** Reports that came while their events waited. */
+  private patchWritten(patches: readonly EventPatch[]): void {
+    const writing = this.reports.write(patches).catch(() => {
+      this.patchesLost += patches.length;
+    });
+    this.runOffPath(writing);
+  }
+
+  private runOffPath(running: Promise<unknown>): void {
     this.offPath.add(running);
     void running.finally(() => this.offPath.delete(running));
   }

@@ -17,7 +17,7 @@ const APPENDED_MAX = 256;
  *   0  read at, epoch ms, double
  *   8  lost until, epoch ms, double
  *  16  fingerprint of the layout, 32 bits
- *  20  length of what was stored, 32 bits; NOTHING = nothing was
+ *  20  length of what was stored, 32 bits; 0 = nothing was
  *  24  events appended since, 16 bits
  *  26  what was stored, then per event: its id, high half first (2 x 32 bits), length (16), record
  */
@@ -27,7 +27,6 @@ const LENGTH_OFFSET = 20;
 const APPENDED_OFFSET = 24;
 const HEADER_BYTES = 26;
 const EVENT_HEADER_BYTES = 10;
-const NOTHING = 0xffff_ffff;
 
 interface Appended {
   readonly id: EventId;
@@ -68,7 +67,7 @@ export class StateCache {
     entry.writeDoubleLE(readAtMs, 0);
     entry.writeDoubleLE(ring?.lostUntilMs ?? 0, LOST_UNTIL_OFFSET);
     entry.writeUInt32LE(fingerprintOf(event), FINGERPRINT_OFFSET);
-    entry.writeUInt32LE(length === 0 ? NOTHING : length, LENGTH_OFFSET);
+    entry.writeUInt32LE(length, LENGTH_OFFSET);
     entry.writeUInt16LE(1, APPENDED_OFFSET);
     if (stored !== null) entry.set(stored, HEADER_BYTES);
     writeEvent(entry, HEADER_BYTES + length, { id, record: event.record });
@@ -79,19 +78,20 @@ export class StateCache {
     const key = entityKey(event);
     const known = this.log.get(key);
     if (known === null) return;
-    const count = known.readUInt16LE(APPENDED_OFFSET);
-    if (count >= APPENDED_MAX) return;
-    const isKnown = appendedOf(known).some(
+    const before = appendedOf(known);
+    const isKnown = before.some(
       (appended) => appended.id.low === id.low && appended.id.high === id.high,
     );
     if (isKnown) return;
-    const before = Buffer.from(known);
-    const bytes = before.length + EVENT_HEADER_BYTES + event.record.length;
-    const entry = this.log.reserve(key, bytes);
+    const base = Buffer.from(known.subarray(0, storedEnd(known)));
+    const events = [...before, { id, record: event.record }].slice(-APPENDED_MAX);
+    const bytes = events.reduce((sum, { record }) => sum + EVENT_HEADER_BYTES + record.length, 0);
+    const entry = this.log.reserve(key, base.length + bytes);
     if (entry === null) return;
-    entry.set(before, 0);
-    entry.writeUInt16LE(count + 1, APPENDED_OFFSET);
-    writeEvent(entry, before.length, { id, record: event.record });
+    entry.set(base, 0);
+    entry.writeUInt16LE(events.length, APPENDED_OFFSET);
+    let at = base.length;
+    for (const appended of events) at = writeEvent(entry, at, appended);
   }
 
   /** The state of an entity as far as it is known here; null when nothing recent is. */
@@ -122,18 +122,20 @@ function fingerprintOf({ entity }: EntityEvent): number {
   return (entity.tiles ?? entity.layout).fingerprint;
 }
 
+/** Where what was stored ends, and the events begin. */
+function storedEnd(entry: Buffer): number {
+  return HEADER_BYTES + entry.readUInt32LE(LENGTH_OFFSET);
+}
+
 /** A copy: the log may be written over while the state is in use. */
 function storedOf(entry: Buffer): Buffer | null {
-  const length = entry.readUInt32LE(LENGTH_OFFSET);
-  return length === NOTHING
-    ? null
-    : Buffer.from(entry.subarray(HEADER_BYTES, HEADER_BYTES + length));
+  const end = storedEnd(entry);
+  return end === HEADER_BYTES ? null : Buffer.from(entry.subarray(HEADER_BYTES, end));
 }
 
 function appendedOf(entry: Buffer): Appended[] {
-  const length = entry.readUInt32LE(LENGTH_OFFSET);
   const appended: Appended[] = [];
-  let at = HEADER_BYTES + (length === NOTHING ? 0 : length);
+  let at = storedEnd(entry);
   for (let left = entry.readUInt16LE(APPENDED_OFFSET); left > 0; left -= 1) {
     const id = { high: entry.readUInt32LE(at), low: entry.readUInt32LE(at + 4) };
     const recordAt = at + EVENT_HEADER_BYTES;
@@ -143,11 +145,13 @@ function appendedOf(entry: Buffer): Appended[] {
   return appended;
 }
 
-function writeEvent(entry: Buffer, at: number, { id, record }: Appended): void {
+/** Returns where the next event goes. */
+function writeEvent(entry: Buffer, at: number, { id, record }: Appended): number {
   entry.writeUInt32LE(id.high, at);
   entry.writeUInt32LE(id.low, at + 4);
   entry.writeUInt16LE(record.length, at + 8);
   entry.set(record, at + EVENT_HEADER_BYTES);
+  return at + EVENT_HEADER_BYTES + record.length;
 }
 
 function isSame(left: Uint8Array, right: Uint8Array): boolean {

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityRef } from '#features/state-request.js';
 import { decodeTiles, encodeTiles, TILE_HEADER_BYTES } from '#features/tile-codec.js';
 import { TileSet, type TilePatch } from '#features/tile-set.js';
+import { firstOf } from './first-of.js';
 import { readCommand, tilesReplaceCommand } from './redis-commands.js';
 import { entityKey } from './redis-keys.js';
 import type { RedisLink, RedisReply } from './redis-link.js';
@@ -10,6 +12,8 @@ export const TILE_FLUSH_MS = 100;
 export const TILE_UPDATES_MAX = 50_000;
 /** Entities written in one round trip: keeps a flush from delaying decisions behind it. */
 const FLUSH_BATCH = 32;
+/** Between batches, so that after an outage decisions do not wait for all that was missed. */
+const PAUSE_MS = 2;
 const CONFLICTS_MAX = 5;
 const FLUSH_TIMEOUT_MS = 1_000;
 
@@ -27,8 +31,9 @@ interface Waiting {
  */
 export class TileFlusher {
   dropped = 0;
-  private waiting = new Map<string, Waiting>();
+  private readonly waiting = new Map<string, Waiting>();
   private updates = 0;
+  private closing = false;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
 
@@ -58,6 +63,7 @@ export class TileFlusher {
   }
 
   async close(): Promise<void> {
+    this.closing = true;
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     await this.flush();
@@ -72,10 +78,7 @@ export class TileFlusher {
       return null;
     }
     this.updates += 1;
-    this.timer ??= setTimeout(() => {
-      this.timer = null;
-      void this.flush();
-    }, TILE_FLUSH_MS);
+    this.schedule();
     const key = entityKey(ref);
     let waiting = this.waiting.get(key);
     if (waiting === undefined) {
@@ -85,17 +88,43 @@ export class TileFlusher {
     return waiting;
   }
 
+  private schedule(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      void this.flush();
+    }, TILE_FLUSH_MS);
+  }
+
+  /**
+   * Ends at the first batch of which nothing could be written: while Redis is away, a look at one
+   * batch must be all that a flush costs.
+   */
   private async flushWaiting(): Promise<void> {
-    const all = [...this.waiting.values()];
-    this.waiting = new Map();
-    this.updates = 0;
-    for (let first = 0; first < all.length; first += FLUSH_BATCH) {
-      const unwritten = await this.write(all.slice(first, first + FLUSH_BATCH));
-      for (const { ref, records, patches } of unwritten) {
-        for (const record of records) this.add(ref, record);
-        for (const patch of patches) this.patch(ref, patch);
+    let left = this.waiting.size;
+    while (left > 0 && this.waiting.size > 0) {
+      const batch = firstOf(this.waiting.values(), FLUSH_BATCH);
+      left -= batch.length;
+      for (const waiting of batch) {
+        this.waiting.delete(entityKey(waiting.ref));
+        this.updates -= sizeOf(waiting);
       }
+      const unwritten = await this.write(batch);
+      for (const waiting of unwritten) this.putBack(waiting);
+      if (unwritten.length === batch.length) break;
+      if (left > 0 && !this.closing) await sleep(PAUSE_MS);
     }
+    if (this.waiting.size > 0) this.schedule();
+  }
+
+  /** In front of what came meanwhile, and at the end of the queue. */
+  private putBack(waiting: Waiting): void {
+    const key = entityKey(waiting.ref);
+    const newer = this.waiting.get(key);
+    waiting.records.push(...(newer?.records ?? []));
+    waiting.patches.push(...(newer?.patches ?? []));
+    this.updates += sizeOf(waiting) - (newer === undefined ? 0 : sizeOf(newer));
+    this.waiting.delete(key);
+    this.waiting.set(key, waiting);
   }
 
   /** Writes one batch; returns what could not be. */
@@ -129,6 +158,10 @@ export class TileFlusher {
     }
     return [...failed, ...left];
   }
+}
+
+function sizeOf({ records, patches }: Waiting): number {
+  return records.length + patches.length;
 }
 
 function updateCommand(

@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventId } from '#features/event-id.js';
-import type { StateRequest } from '#features/feature-store.js';
+import type { EventPatch, StateRequest } from '#features/feature-store.js';
+import { GrowingRing, type RingView } from '#features/ring.js';
+import type { EntityEvent } from '#features/state-request.js';
+import { firstOf } from './first-of.js';
+import { entityKey } from './redis-keys.js';
 import type { RedisCommand, RedisLink } from './redis-link.js';
 
 /**
@@ -7,9 +12,34 @@ import type { RedisCommand, RedisLink } from './redis-link.js';
  * counted.
  */
 export const WRITE_BEHIND_MAX = 20_000;
-const BATCH_REQUESTS = 64;
+/** Of one entity; reads add them to what Redis holds. No window of interest counts further. */
+const EVENTS_OF_ENTITY_MAX = 256;
+/**
+ * Small batches with pauses, 1,600 requests a second: decisions share the connection and the event
+ * loop, and are right meanwhile. At a stop there is nobody to wait.
+ */
+const BATCH_REQUESTS = 8;
+const PAUSE_MS = 5;
 const TIMEOUT_MS = 1_000;
 const RETRY_MS = 250;
+
+interface Waiting {
+  readonly request: StateRequest;
+  /** Reports about the event: they find it only when it is written. */
+  readonly patches: EventPatch[];
+}
+
+interface WaitingEvent {
+  readonly event: EntityEvent;
+  readonly id: EventId;
+}
+
+export interface WriteBehindOptions {
+  readonly link: RedisLink;
+  readonly commandsOf: (request: StateRequest) => readonly RedisCommand[];
+  /** Called with the reports about events that have now been written. */
+  readonly onWritten: (patches: readonly EventPatch[]) => void;
+}
 
 /**
  * Sends appends again that Redis did not confirm. Safe, because appending is idempotent by event
@@ -17,24 +47,27 @@ const RETRY_MS = 250;
  */
 export class WriteBehind {
   dropped = 0;
-  private readonly waiting = new Map<number, StateRequest>();
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly byEntity = new Map<string, Map<number, WaitingEvent>>();
   private timer: NodeJS.Timeout | null = null;
-  private draining = false;
+  private draining: Promise<void> | null = null;
+  private closing = false;
 
-  constructor(
-    private readonly link: RedisLink,
-    private readonly commandsOf: (request: StateRequest) => readonly RedisCommand[],
-  ) {}
+  constructor(private readonly options: WriteBehindOptions) {}
 
   get size(): number {
     return this.waiting.size;
   }
 
   add(request: StateRequest): void {
-    this.waiting.set(keyOf(request.eventId), request);
+    const key = keyOf(request.eventId);
+    const patches = this.waiting.get(key)?.patches ?? [];
+    this.remove(key);
+    this.waiting.set(key, { request, patches });
+    this.index(key, request);
     if (this.waiting.size > WRITE_BEHIND_MAX) {
       for (const oldest of this.waiting.keys()) {
-        this.waiting.delete(oldest);
+        this.remove(oldest);
         this.dropped += 1;
         break;
       }
@@ -44,28 +77,56 @@ export class WriteBehind {
 
   /** The event was taken back: it must not be sent any more. */
   forget(id: EventId): void {
-    this.waiting.delete(keyOf(id));
+    this.remove(keyOf(id));
+  }
+
+  /** Keeps a report until its event is written; false when the event does not wait here. */
+  patch(patch: EventPatch): boolean {
+    const waiting = this.waiting.get(keyOf(patch.eventId));
+    waiting?.patches.push(patch);
+    return waiting !== undefined;
+  }
+
+  /**
+   * A ring as it will be when what waits for it is written: a decision on what Redis holds alone
+   * would count too little, and not say so.
+   */
+  completed(event: EntityEvent, ring: RingView): RingView {
+    if (this.byEntity.size === 0) return ring;
+    const events = this.byEntity.get(entityKey(event));
+    if (events === undefined) return ring;
+    const { entity } = event;
+    const grown = GrowingRing.from(entity, ring);
+    for (const waiting of events.values()) {
+      const { layout } = waiting.event.entity;
+      if (layout.fingerprint !== entity.layout.fingerprint) continue;
+      grown.append(waiting.event.record, waiting.id);
+    }
+    return grown.view();
   }
 
   /** Sends what waits, in batches, until all went through or one did not. */
-  async drain(): Promise<void> {
-    if (this.draining) return;
-    this.draining = true;
-    try {
-      while (this.waiting.size > 0 && (await this.sendBatch())) {
-        // Each batch is one round trip: decisions get their turn in between.
-      }
-    } finally {
-      this.draining = false;
-    }
-    if (this.waiting.size > 0) this.schedule();
+  drain(): Promise<void> {
+    this.draining ??= this.drainAll().finally(() => {
+      this.draining = null;
+      if (this.waiting.size > 0) this.schedule();
+    });
+    return this.draining;
   }
 
   async close(): Promise<void> {
+    this.closing = true;
+    await this.draining;
     await this.drain();
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.dropped += this.waiting.size;
+  }
+
+  private async drainAll(): Promise<void> {
+    while (this.waiting.size > 0 && (await this.sendBatch())) {
+      if (!this.closing) await sleep(PAUSE_MS);
+    }
   }
 
   private schedule(): void {
@@ -76,18 +137,52 @@ export class WriteBehind {
   }
 
   private async sendBatch(): Promise<boolean> {
-    const batch = [...this.waiting].slice(0, BATCH_REQUESTS);
-    const commands = batch.map(([, request]) => this.commandsOf(request));
-    const replies = await this.link.execute(commands.flat(), TIMEOUT_MS);
+    const batch = firstOf(this.waiting, BATCH_REQUESTS);
+    const commands = batch.map(([, { request }]) => this.options.commandsOf(request));
+    const replies = await this.options.link.execute(commands.flat(), TIMEOUT_MS);
     let at = 0;
     let allSent = true;
-    batch.forEach(([key, request], index) => {
+    batch.forEach(([key, sent], index) => {
       const own = replies.slice(at, at + commands[index]!.length);
       at += commands[index]!.length;
       if (!own.every((reply) => reply.ok)) allSent = false;
-      else if (this.waiting.get(key) === request) this.waiting.delete(key);
+      else if (this.waiting.get(key) === sent) this.written(key, sent);
     });
     return allSent;
+  }
+
+  private written(key: number, { patches }: Waiting): void {
+    this.remove(key);
+    if (patches.length > 0) this.options.onWritten(patches);
+  }
+
+  private index(key: number, request: StateRequest): void {
+    for (const event of request.entities) {
+      if (event.entity.tiles !== null) continue;
+      const name = entityKey(event);
+      let events = this.byEntity.get(name);
+      if (events === undefined) {
+        events = new Map();
+        this.byEntity.set(name, events);
+      }
+      events.set(key, { event, id: request.eventId });
+      if (events.size > EVENTS_OF_ENTITY_MAX) {
+        const [oldest] = events.keys();
+        if (oldest !== undefined) events.delete(oldest);
+      }
+    }
+  }
+
+  private remove(key: number): void {
+    const request = this.waiting.get(key)?.request;
+    if (request === undefined) return;
+    this.waiting.delete(key);
+    for (const event of request.entities) {
+      const name = entityKey(event);
+      const events = this.byEntity.get(name);
+      events?.delete(key);
+      if (events?.size === 0) this.byEntity.delete(name);
+    }
   }
 }
 

@@ -50,11 +50,12 @@ async function replyOf(sequence: number): Promise<unknown> {
 }
 
 function add(completions: Completions, sequence: number): void {
-  completions.add(claimOf(sequence), `reply ${sequence}`, sequence);
+  const reply = `reply ${sequence}`;
+  completions.add({ claim: claimOf(sequence), reply, sequence, ttlSeconds: 60 });
 }
 
 test('a reply is handed to the store, and the checkpoint moves past it', async () => {
-  const completions = new Completions(store, checkpoint, 60);
+  const completions = new Completions(store, checkpoint);
   add(completions, 1);
   expect(checkpoint.sequence).toBe(0);
   await completions.close();
@@ -63,7 +64,7 @@ test('a reply is handed to the store, and the checkpoint moves past it', async (
 });
 
 test('what the store did not take is handed over when it is back', async () => {
-  const completions = new Completions(store, checkpoint, 60);
+  const completions = new Completions(store, checkpoint);
   store.isAway = true;
   add(completions, 1);
   await vi.advanceTimersByTimeAsync(3_000);
@@ -75,7 +76,7 @@ test('what the store did not take is handed over when it is back', async () => {
 });
 
 test('what finds no place holds the checkpoint back, and nothing is kept of it', async () => {
-  const completions = new Completions(store, checkpoint, 60, 2);
+  const completions = new Completions(store, checkpoint, 2);
   store.isAway = true;
   for (const sequence of [1, 2, 3, 4, 5]) add(completions, sequence);
   await vi.advanceTimersByTimeAsync(GATHER_MS);
@@ -87,7 +88,7 @@ test('what finds no place holds the checkpoint back, and nothing is kept of it',
 });
 
 test('closing hands over what waits', async () => {
-  const completions = new Completions(store, checkpoint, 60);
+  const completions = new Completions(store, checkpoint);
   store.isAway = true;
   add(completions, 1);
   await vi.advanceTimersByTimeAsync(GATHER_MS);

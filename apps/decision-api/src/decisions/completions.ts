@@ -1,15 +1,16 @@
-import type { AnsweredClaim, FeatureStore, IdempotencyClaim } from '#features/feature-store.js';
+import type { AnsweredClaim, FeatureStore } from '#features/feature-store.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 
 const WAITING_MAX = 10_000;
-const RETRY_INTERVAL_MS = 1_000;
 /** Replies of this long go to the store together: one write for many decisions. */
 const GATHER_MS = 5;
 const BATCH_MAX = 100;
-/** Of each retry, so that a store that comes back is not flooded. */
-const RETRY_BATCHES = 5;
+/** 1,000 a second, in steps that no decision has to wait for. */
+const RETRY_INTERVAL_MS = 50;
+const RETRY_BATCH = 50;
 
 interface Completion extends AnsweredClaim {
+  /** Of its record in the journal. */
   readonly sequence: number;
 }
 
@@ -29,10 +30,12 @@ export class Completions {
   constructor(
     private readonly store: FeatureStore,
     private readonly checkpoint: ClaimCheckpoint,
-    private readonly ttlSeconds: number,
     private readonly waitingMax = WAITING_MAX,
   ) {
-    this.retryTimer = setInterval(() => this.retry(RETRY_BATCHES), RETRY_INTERVAL_MS);
+    this.retryTimer = setInterval(
+      () => this.send(this.waiting.splice(0, RETRY_BATCH)),
+      RETRY_INTERVAL_MS,
+    );
     this.retryTimer.unref();
   }
 
@@ -40,30 +43,30 @@ export class Completions {
     return this.fresh.length + this.waiting.length;
   }
 
-  add(claim: IdempotencyClaim, reply: string, sequence: number): void {
-    this.checkpoint.begin(sequence);
-    this.fresh.push({ claim, reply, sequence, ttlSeconds: this.ttlSeconds });
+  add(completion: Completion): void {
+    this.checkpoint.begin(completion.sequence);
+    this.fresh.push(completion);
     if (this.fresh.length >= BATCH_MAX) this.sendFresh();
     else this.freshTimer ??= setTimeout(() => this.sendFresh(), GATHER_MS);
   }
 
+  /** Resolves when everything added was tried once. */
+  async flush(): Promise<void> {
+    this.sendFresh();
+    await Promise.all(this.running);
+  }
+
   async close(): Promise<void> {
     clearInterval(this.retryTimer);
-    this.sendFresh();
-    this.retry(WAITING_MAX / BATCH_MAX);
-    await Promise.all(this.running);
+    this.send(this.waiting.splice(0));
+    await this.flush();
   }
 
   private sendFresh(): void {
     if (this.freshTimer !== null) clearTimeout(this.freshTimer);
     this.freshTimer = null;
-    const batch = this.fresh;
+    this.send(this.fresh);
     this.fresh = [];
-    this.send(batch);
-  }
-
-  private retry(batches: number): void {
-    for (let sent = 0; sent < batches; sent += 1) this.send(this.waiting.splice(0, BATCH_MAX));
   }
 
   private send(batch: readonly Completion[]): void {

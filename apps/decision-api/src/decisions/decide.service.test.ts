@@ -28,7 +28,7 @@ beforeEach(() => {
 /** The service as it runs, but for the parts that a test replaces. */
 function serve(changed: Partial<DecisionParts> = {}): DecideService {
   const parts = { ...opened.parts, store, claims: new LocalClaims(), ...changed };
-  return new DecideService(parts, new Completions(parts.store, parts.checkpoint, 60));
+  return new DecideService(parts, new Completions(parts.store, parts.checkpoint));
 }
 
 /** Part of a real object replaced, the rest as it is. */

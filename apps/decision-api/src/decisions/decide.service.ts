@@ -125,7 +125,8 @@ export class DecideService {
     const json = JSON.stringify(decided.reply);
     const sequence = await this.record(progress, decided, json);
     this.parts.claims.complete(claim.key, claim.bodyHash, json);
-    this.completions.add(claim, json, sequence);
+    const { idempotencyTtlSeconds: ttlSeconds } = this.parts.config;
+    this.completions.add({ claim, reply: json, sequence, ttlSeconds });
     if (decided.reply.decision === 'decline') this.markDeclined(prepared);
     this.count(decided, context.deadline);
     return { json, replayed: false, stages: progress.timer.serverTiming() };

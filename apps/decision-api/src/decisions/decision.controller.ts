@@ -29,6 +29,7 @@ export class DecisionController {
   @DocumentScope('decide')
   @Describe({
     operationId: 'createDecision',
+    tag: 'Decisions',
     summary: 'May this transaction go through?',
     description:
       'Answers 200 for every decision, declines included. Repeat a request with the same key after ' +

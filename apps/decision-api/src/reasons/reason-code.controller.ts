@@ -25,6 +25,7 @@ export class ReasonCodeController {
   @RequireScope('read')
   @Describe({
     operationId: 'listReasonCodes',
+    tag: 'Reasons',
     summary: 'Every reason that a decision may give now',
   })
   list(): ReasonCodes {

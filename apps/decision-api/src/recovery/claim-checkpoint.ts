@@ -13,8 +13,9 @@ export class ClaimCheckpoint {
   private readonly pending = new Set<number>();
   private highest: number;
   /** The first of those that were given up. */
-  private lowestGivenUp = Infinity;
+  private lowestGivenUp = Number.POSITIVE_INFINITY;
   private written: number;
+  private writing = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -66,7 +67,13 @@ export class ClaimCheckpoint {
     await this.write();
   }
 
-  private async write(): Promise<void> {
+  /** One at a time: two would rename one file. */
+  private write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeOnce());
+    return this.writing;
+  }
+
+  private async writeOnce(): Promise<void> {
     const { sequence } = this;
     if (sequence === this.written) return;
     try {

@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => opened.close());
 
 const service = (parts: DecisionParts) =>
-  new DecideService(parts, new Completions(parts.store, parts.checkpoint, 60));
+  new DecideService(parts, new Completions(parts.store, parts.checkpoint));
 
 const request = (id: string, change: Record<string, unknown> = {}) =>
   parsedRequest({ transaction_id: id, customer: { id: 'c' }, ...change });
@@ -42,7 +42,12 @@ async function afterCrash(store: FeatureStore): Promise<DecisionParts> {
 }
 
 const emptyStore = () => new MemoryFeatureStore({ now: () => Date.now() });
-const recover = (parts: DecisionParts) => recoverFromJournal(parts, parts.config.journal.folder);
+async function recover(parts: DecisionParts) {
+  const completions = new Completions(parts.store, parts.checkpoint);
+  const recovered = await recoverFromJournal(parts, completions);
+  await completions.close();
+  return recovered;
+}
 
 async function featuresIn(parts: DecisionParts): Promise<Record<string, unknown>> {
   const options = { dry_run: true, include: ['features'] };

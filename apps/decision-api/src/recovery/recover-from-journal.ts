@@ -4,9 +4,13 @@ import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
 import type { EventPatch } from '#features/feature-store.js';
 import { planState } from '#features/state-request.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
+import { StoreError } from '#store/store-error.js';
+import type { Completions } from '../decisions/completions.js';
 import type { DecisionParts } from '../decisions/decision-parts.js';
 
 const MS_PER_SECOND = 1_000;
+/** Decisions on their way to Redis at once. */
+const HANDOVERS_MAX = 32;
 
 export interface Recovered {
   readonly decisions: number;
@@ -17,76 +21,113 @@ export interface Recovered {
 
 /**
  * Before the first request: hands to the store what the journal knows and the store may not. With
- * Redis these are the replies behind the checkpoint; the in-process store lost everything, so it
- * gets all events, labels and outcomes back.
+ * Redis these are the events and replies behind the checkpoint; the in-process store lost
+ * everything, so it gets all events, labels and outcomes back.
  */
 export async function recoverFromJournal(
   parts: DecisionParts,
-  journalFolder: string,
+  completions: Completions,
 ): Promise<Recovered> {
   const inMemory = parts.store.kind === 'memory';
   const nowMs = parts.clock.wallMs();
   const found = { decisions: 0, reports: 0, unreadable: 0 };
-  const records = readJournal(journalFolder, {
+  const records = readJournal(parts.config.journal.folder, {
     fromSequence: inMemory ? 1 : parts.checkpoint.sequence + 1,
     onProblem: (problem) => {
       found.unreadable += 1;
       parts.log.error('The journal is damaged', { detail: problem.message });
     },
   });
+  const underWay: Promise<void>[] = [];
   for await (const record of records) {
     if (record.type === 'decision') {
-      if (await recoverDecision(parts, record, nowMs)) found.decisions += 1;
-      else found.unreadable += 1;
+      const stored = readDecision(record);
+      if (stored === null) {
+        found.unreadable += 1;
+        continue;
+      }
+      underWay.push(recoverDecision(parts, completions, { ...stored, nowMs }));
+      // In memory nothing is gained by more than one, and a report has to find its decision.
+      if (inMemory || underWay.length === HANDOVERS_MAX) {
+        await Promise.all(underWay.splice(0));
+        await completions.flush();
+      }
+      found.decisions += 1;
     } else if (inMemory) {
       if (await recoverReport(parts, record)) found.reports += 1;
       else found.unreadable += 1;
     }
   }
+  await Promise.all(underWay);
+  await completions.flush();
   return found;
+}
+
+interface StoredDecision {
+  readonly content: DecisionRecord;
+  readonly sequence: number;
+  /** As it was sent. */
+  readonly reply: string;
+}
+
+function readDecision({ payload, position }: JournalRecord): StoredDecision | null {
+  const text = payload.toString('utf8');
+  const parsed = DecisionRecord.safeParse(JSON.parse(text));
+  if (!parsed.success) return null;
+  return { content: parsed.data, sequence: position.sequence, reply: replyJsonOf(text) };
 }
 
 async function recoverDecision(
   parts: DecisionParts,
-  { payload, position }: JournalRecord,
-  nowMs: number,
-): Promise<boolean> {
-  const text = payload.toString('utf8');
-  const parsed = DecisionRecord.safeParse(JSON.parse(text));
-  if (!parsed.success) return false;
-  const stored = parsed.data;
-  await recoverEvent(parts, stored);
-  const ttlSeconds =
-    parts.config.idempotencyTtlSeconds - (nowMs - stored.received_at_ms) / MS_PER_SECOND;
-  if (ttlSeconds < 1) return true;
-  const reply = replyJsonOf(text);
-  const claim = { key: stored.claim_key, bodyHash: stored.body_hash, leaseMs: 0 };
+  completions: Completions,
+  { content, sequence, reply, nowMs }: StoredDecision & { readonly nowMs: number },
+): Promise<void> {
+  // First of all, so that the checkpoint never passes what is under way.
+  parts.checkpoint.begin(sequence);
+  await recoverEvent(parts, content);
+  const { idempotencyTtlSeconds } = parts.config;
+  const ttlSeconds = idempotencyTtlSeconds - (nowMs - content.received_at_ms) / MS_PER_SECOND;
+  if (ttlSeconds < 1) {
+    parts.checkpoint.done(sequence);
+    return;
+  }
+  const claim = { key: content.claim_key, bodyHash: content.body_hash, leaseMs: 0 };
   parts.claims.complete(claim.key, claim.bodyHash, reply);
-  parts.checkpoint.begin(position.sequence);
-  await parts.store.complete([{ claim, reply, ttlSeconds: Math.floor(ttlSeconds) }]).then(
-    () => parts.checkpoint.done(position.sequence),
-    () => {
-      parts.metrics.featureStoreError('unavailable');
-      parts.checkpoint.giveUp(position.sequence);
-    },
-  );
-  return true;
+  completions.add({ claim, reply, sequence, ttlSeconds: Math.floor(ttlSeconds) });
 }
 
-/** Appending is idempotent by event id: what the store knows already changes nothing. */
+/**
+ * Appending is idempotent by event id: what the store knows already changes nothing. A Redis that
+ * is away gets it when it is back.
+ */
 async function recoverEvent(parts: DecisionParts, stored: DecisionRecord): Promise<void> {
-  if (parts.store.kind !== 'memory' || stored.versions.feature_set !== parts.plan.version) return;
+  if (stored.versions.feature_set !== parts.plan.version) return;
+  const { store } = parts;
   const eventId = parts.pseudonymizer.eventId(stored.reply.transaction_id);
   const event = { id: eventId, timeMs: stored.event_time_ms };
-  await parts.store.readAndAppend({
-    claim: null,
-    nowMs: stored.received_at_ms,
-    eventId,
-    eventTimeMs: stored.event_time_ms,
-    entities: planState(parts.plan, signalsOfRecord(stored), event),
-    append: true,
-  });
-  if (stored.reply.decision === 'decline') await parts.store.patch([{ eventId, declined: true }]);
+  await reach(parts, () =>
+    store.readAndAppend({
+      claim: null,
+      nowMs: stored.received_at_ms,
+      eventId,
+      eventTimeMs: stored.event_time_ms,
+      entities: planState(parts.plan, signalsOfRecord(stored), event),
+      append: true,
+    }),
+  );
+  if (stored.reply.decision === 'decline') {
+    await reach(parts, () => store.patch([{ eventId, declined: true }]));
+  }
+}
+
+/** A store that is away does not fail the start. */
+async function reach(parts: DecisionParts, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    parts.metrics.featureStoreError(error.kind);
+  }
 }
 
 async function recoverReport(parts: DecisionParts, record: JournalRecord): Promise<boolean> {

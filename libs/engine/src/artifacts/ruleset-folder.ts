@@ -19,16 +19,16 @@ export interface RulesetFolder {
 }
 
 /**
- * Reads a ruleset's folder and the folder of lists beside the rulesets. Rejects when a file cannot
- * be read.
+ * Reads a ruleset's folder and the folder of lists beside the rulesets, null where there is none.
+ * Rejects when a file cannot be read.
  */
 export async function readRulesetFolder(
   folder: string,
-  listFolder: string,
+  listFolder: string | null,
 ): Promise<RulesetFolder> {
   const [files, lists] = await Promise.all([
     readFiles(folder, /\.(?:yaml|csv)$/),
-    readFiles(listFolder, /\.csv$/),
+    listFolder === null ? [] : readFiles(listFolder, /\.csv$/),
   ]);
   const hash = createHash('sha256');
   for (const { name, text } of [...files, ...lists]) {
