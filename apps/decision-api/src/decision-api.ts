@@ -132,6 +132,11 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
       if (shutdown.phase !== 'serving') throw new Error('shutting down');
     },
   });
+  health.add({
+    name: 'ruleset',
+    required: false,
+    probe: () => (parts.policy.isStale ? 'stale' : undefined),
+  });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
   const { models } = parts;
   if (models === null) return;
@@ -140,6 +145,7 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     required: false,
     probe: () => {
       if (models.current?.isUp !== true) throw new Error('no model');
+      return parts.modelInForce?.isStale === true ? 'stale' : undefined;
     },
   });
 }

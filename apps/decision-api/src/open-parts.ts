@@ -63,6 +63,7 @@ export async function openParts(options: OpenOptions): Promise<DecisionParts> {
     pseudonymizer,
     policy,
     models: model?.host ?? null,
+    modelInForce: model,
     store,
     journal,
     claims,

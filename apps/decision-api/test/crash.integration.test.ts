@@ -50,7 +50,7 @@ async function homeOf({ store, mode }: Variant): Promise<DecisionApiHome> {
     stops.push(() => redis.stop());
     environment['REDIS_URL'] = redis.socketPath;
   }
-  const home = await DecisionApiHome.create(environment);
+  const home = await DecisionApiHome.create(() => environment);
   stops.push(() => home.remove());
   return home;
 }
@@ -159,7 +159,7 @@ test.skipIf(needsRedis !== null)(
   async () => {
     const redis = await RedisServer.start({ persistent: true });
     stops.push(() => redis.stop());
-    const home = await DecisionApiHome.create({ REDIS_URL: redis.socketPath });
+    const home = await DecisionApiHome.create(() => ({ REDIS_URL: redis.socketPath }));
     stops.push(() => home.remove());
     let api = await home.start();
     await redis.kill();

@@ -100,7 +100,7 @@ describe.skipIf(missing !== null)(`Redis fails under load (${missing ?? 'real pr
     test('every request is decided, rightly or marked, once, and recovery is by itself', async () => {
       const redis = await RedisServer.start({ persistent: fault.keepsData });
       stops.push(() => redis.stop());
-      const home = await DecisionApiHome.create({ REDIS_URL: redis.socketPath });
+      const home = await DecisionApiHome.create(() => ({ REDIS_URL: redis.socketPath }));
       stops.push(() => home.remove());
       const api = await home.start();
       await untilRecovered(api);

@@ -200,7 +200,8 @@ describe('a repeated request', () => {
     expect(problemIn(second).code).toBe('IDEMPOTENCY_KEY_IN_FLIGHT');
     expect(second.headers.get('retry-after')).toBe('1');
     gate.resolve();
-    expect((await decide(body)).text).toBe((await first).text);
+    const { text } = await first;
+    expect((await decide(body)).text).toBe(text);
   });
 
   test('of another key is another request', async () => {
@@ -460,7 +461,7 @@ describe('other routes and methods', () => {
     expect((await api.send('/health/live')).json()).toEqual({ status: 'live' });
     expect((await api.send('/health/ready')).json()).toEqual({
       status: 'ready',
-      checks: { serving: 'up', feature_store: 'up', model: 'up' },
+      checks: { serving: 'up', feature_store: 'up', ruleset: 'up', model: 'up' },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
@@ -56,6 +57,12 @@ export class Admission {
         secrets,
         this.parts.clock.wallMs(),
       );
+    }
+    // JSON is UTF-8 (RFC 8259); replaced bytes would make one value out of two.
+    if (request.rawBody !== undefined && !isUtf8(request.rawBody)) {
+      throw new AppError('REQUEST_BODY_NOT_JSON', {
+        detail: 'Send one JSON object, encoded as UTF-8.',
+      });
     }
     refuseCardNumbers(request.body);
   }

@@ -4,7 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
 import { LoopTurn } from '#telemetry/loop-turn.js';
-import { answerBrokenRequest } from './broken-request.js';
+import {
+  answerBrokenRequest,
+  answerExpectation,
+  headerInvalid,
+  markAnswered,
+} from './broken-request.js';
 import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
 import './request-context.js';
@@ -43,6 +48,8 @@ export class FastifyDoor extends FastifyAdapter {
       // Ours answers first; Fastify's own is a body of another shape.
       return503OnClosing: false,
       clientErrorHandler: answerBrokenRequest,
+      // Node would answer without a problem document; the hook below answers with one.
+      http: { requireHostHeader: false },
       frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
         parts.problems.send(error, request, reply),
     });
@@ -52,6 +59,7 @@ export class FastifyDoor extends FastifyAdapter {
     fastify.decorateRequest('isAdmitted', false);
     fastify.decorateRequest('isCounted', false);
     fastify.addHook('onRoute', (route) => this.onRoute(route));
+    fastify.server.on('checkExpectation', answerExpectation);
     this.countRequests(fastify);
   }
 
@@ -100,30 +108,34 @@ export class FastifyDoor extends FastifyAdapter {
     fastify.addHook('onRequest', (request, reply, done) => {
       request.receivedAtMs = turn.startedAtMs();
       void reply.header('x-request-id', request.id);
-      if (shutdown.phase !== 'serving') {
-        void reply.header('connection', 'close');
-        // Probes are answered to the end: they are how a balancer learns of it.
-        if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {
-          const error = new AppError('SHUTTING_DOWN', {
-            detail: 'Send the request again; another instance answers.',
-            retryAfterSeconds: RETRY_AFTER_SECONDS,
-          });
-          problems.send(error, request, reply);
-          return;
-        }
+      // Probes are answered to the end: they are how a balancer learns of it.
+      if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {
+        const error = new AppError('SHUTTING_DOWN', {
+          detail: 'Send the request again; another instance answers.',
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+        problems.send(error, request, reply);
+        return;
       }
       request.isCounted = true;
       shutdown.requestBegan();
+      if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+        problems.send(headerInvalid('Host', 'HTTP/1.1 requires it'), request, reply);
+        return;
+      }
       done();
     });
     // Not onResponse, which is left out when the caller has hung up meanwhile; closing the server
     // waits for what is still being written.
     fastify.addHook('onSend', (request, reply, _payload, done) => {
+      // Now, not when it came: a request in flight at the signal must not invite another one.
+      if (shutdown.phase !== 'serving') void reply.header('connection', 'close');
       if (request.isCounted) {
         request.isCounted = false;
         shutdown.requestEnded();
         requestLog.answered(request, reply);
       }
+      markAnswered(request.raw);
       done();
     });
   }

@@ -29,6 +29,12 @@ test('what decisions can do without only degrades, what they need takes it out o
   expect(JSON.stringify(report)).not.toContain('hunter2');
 });
 
+test('what serves by older files than there are is stale, and keeps its place', async () => {
+  const checks = new HealthChecks();
+  checks.add({ name: 'ruleset', required: true, probe: () => 'stale' });
+  expect(await checks.report()).toEqual({ status: 'degraded', checks: { ruleset: 'stale' } });
+});
+
 test('a check that hangs is down', async () => {
   vi.useFakeTimers();
   const checks = new HealthChecks();

@@ -1,11 +1,12 @@
-export type CheckState = 'up' | 'down';
+/** `stale`: it serves, but not by its newest files, which were refused. */
+export type CheckState = 'up' | 'stale' | 'down';
 
 export interface HealthCheck {
   readonly name: string;
   /** A required check that is down takes the process out of service; any other only shows. */
   readonly required: boolean;
-  /** Rejects or throws when it is down. */
-  readonly probe: () => void | Promise<void>;
+  /** Rejects or throws when it is down; says so when it is stale; else it is up. */
+  readonly probe: () => 'stale' | void | Promise<'stale' | void>;
 }
 
 export interface HealthReport {
@@ -15,16 +16,16 @@ export interface HealthReport {
 
 const PROBE_MS_MAX = 500;
 
-async function isUp(check: HealthCheck): Promise<boolean> {
+async function stateOf(check: HealthCheck): Promise<CheckState> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PROBE_MS_MAX);
+  const timeout = new Promise<CheckState>((resolve) => {
+    timer = setTimeout(() => resolve('down'), PROBE_MS_MAX);
   });
   const probed = Promise.resolve()
     .then(() => check.probe())
     .then(
-      () => true,
-      () => false,
+      (said): CheckState => (said === 'stale' ? 'stale' : 'up'),
+      (): CheckState => 'down',
     );
   try {
     return await Promise.race([probed, timeout]);
@@ -45,18 +46,14 @@ export class HealthChecks {
 
   async report(): Promise<HealthReport> {
     const states = await Promise.all(
-      this.checks.map(async (check) => ({ check, up: await isUp(check) })),
+      this.checks.map(async (check) => ({ check, state: await stateOf(check) })),
     );
-    const down = states.filter((state) => !state.up);
-    const status = down.some(({ check }) => check.required)
+    const status = states.some(({ check, state }) => check.required && state === 'down')
       ? 'not_ready'
-      : down.length > 0
+      : states.some(({ state }) => state !== 'up')
         ? 'degraded'
         : 'ready';
-    const checks = states.map(({ check, up }): [string, CheckState] => [
-      check.name,
-      up ? 'up' : 'down',
-    ]);
+    const checks = states.map(({ check, state }): [string, CheckState] => [check.name, state]);
     return { status, checks: Object.fromEntries(checks) };
   }
 }

@@ -112,12 +112,14 @@ export class DecisionApiHome {
   private constructor(
     /** For files of the test. */
     readonly folder: string,
-    private readonly key: string,
+    /** Of all scopes that callers need. */
+    readonly key: string,
     private readonly environment: Readonly<Record<string, string>>,
   ) {}
 
+  /** @param environment  Of every run; may name files in the folder. */
   static async create(
-    environment: Readonly<Record<string, string>> = {},
+    environment: (folder: string) => Readonly<Record<string, string>> = () => ({}),
   ): Promise<DecisionApiHome> {
     const folder = await mkdtemp(join(tmpdir(), 'tollgate-api-'));
     const key = generateApiKey();
@@ -131,7 +133,7 @@ export class DecisionApiHome {
         revoked_at: null,
       },
     ]);
-    return new DecisionApiHome(folder, key.text, environment);
+    return new DecisionApiHome(folder, key.text, environment(folder));
   }
 
   get journalFolder(): string {

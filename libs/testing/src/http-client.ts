@@ -29,13 +29,15 @@ export class HttpClient {
   /** @throws when no whole answer came: refused, reset or cut off. */
   send({ method = 'POST', path, headers = {}, body }: HttpRequest): Promise<HttpAnswer> {
     const authorization = this.key === null ? {} : { authorization: `Bearer ${this.key}` };
+    // Node frames the body of a GET or a HEAD only when told to.
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const options = {
       agent: this.agent,
       host: '127.0.0.1',
       port: this.port,
       method,
       path,
-      headers: { 'content-type': 'application/json', ...authorization, ...headers },
+      headers: { 'content-type': 'application/json', ...authorization, ...length, ...headers },
     };
     return new Promise((resolve, reject) => {
       const sent = request(options, (answer) => {

@@ -24,6 +24,7 @@ export interface ModelOptions {
  */
 export class ModelInForce {
   private servingFolder: string | null = null;
+  private isNewestRefused = false;
   private isMissingTold = false;
   /** What the files of a folder were when it was refused. */
   private readonly refused = new Map<string, string>();
@@ -60,6 +61,11 @@ export class ModelInForce {
     return model;
   }
 
+  /** Whether the newest bundle was refused, so that an older one serves. */
+  get isStale(): boolean {
+    return this.isNewestRefused;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.timer);
     await this.looking;
@@ -75,8 +81,11 @@ export class ModelInForce {
       this.isMissingTold = true;
     }
     for (const folder of folders) {
-      if (folder === this.servingFolder || (await this.tryFolder(folder))) return;
+      if (folder === this.servingFolder || (await this.tryFolder(folder))) break;
     }
+    const [newest] = folders;
+    this.isNewestRefused =
+      newest !== undefined && newest !== this.servingFolder && this.refused.has(newest);
   }
 
   /** Whether the folder's bundle serves from now on. */

@@ -38,6 +38,7 @@ export class ArtifactRefused extends Error {
  */
 export class PolicyInForce {
   private stopWatching: () => void = () => undefined;
+  private isRefused = false;
 
   private constructor(
     private readonly options: PolicyOptions,
@@ -59,6 +60,9 @@ export class PolicyInForce {
       listFolder,
       version: files.version,
       onChange: (changed) => policy.replace(changed),
+      onUnchanged: () => {
+        policy.isRefused = false;
+      },
       onRefused: (error) => policy.refuse(error),
     });
     return policy;
@@ -68,6 +72,11 @@ export class PolicyInForce {
     return this.snapshot;
   }
 
+  /** Whether the files as they are now were refused, so that an older version serves. */
+  get isStale(): boolean {
+    return this.isRefused;
+  }
+
   close(): void {
     this.stopWatching();
   }
@@ -75,6 +84,7 @@ export class PolicyInForce {
   private async replace(files: RulesetFolder): Promise<void> {
     const previous = this.snapshot.version;
     this.snapshot = await load(this.options, files);
+    this.isRefused = false;
     this.announce(previous);
   }
 
@@ -91,6 +101,7 @@ export class PolicyInForce {
   }
 
   private refuse(error: unknown): void {
+    this.isRefused = true;
     this.options.metrics.reloadFailed('ruleset');
     this.options.log.error('The changed ruleset was refused; the version before stays in force', {
       version: this.snapshot.version,

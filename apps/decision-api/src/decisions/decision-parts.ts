@@ -7,6 +7,7 @@ import type { Journal } from '#journal/journal.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { Log } from '#telemetry/logger.js';
 import type { Metrics } from '#telemetry/metrics.js';
+import type { ModelInForce } from '../artifacts/model-in-force.js';
 import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 import type { LocalClaims } from './local-claims.js';
@@ -19,6 +20,8 @@ export interface DecisionParts {
   readonly policy: PolicyInForce;
   /** Null: no model is wanted, rules alone decide. */
   readonly models: ModelHost | null;
+  /** Null like `models`. */
+  readonly modelInForce: ModelInForce | null;
   readonly store: FeatureStore;
   readonly journal: Journal;
   readonly claims: LocalClaims;

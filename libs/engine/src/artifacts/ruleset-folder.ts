@@ -58,6 +58,8 @@ export interface RulesetWatchOptions {
   readonly version: string;
   /** Checks, compiles and swaps; throwing keeps the old version serving. */
   readonly onChange: (folder: RulesetFolder) => void | Promise<void>;
+  /** A look at the files found the version that is being served, for instance put back. */
+  readonly onUnchanged?: () => void;
   /** The new files were refused or cannot be read: a person must act. */
   readonly onRefused: (error: unknown) => void;
 }
@@ -75,7 +77,10 @@ export function watchRulesetFolder(options: RulesetWatchOptions): () => void {
   const attempt = async (): Promise<void> => {
     try {
       const next = await readRulesetFolder(options.folder, options.listFolder);
-      if (next.version === version) return;
+      if (next.version === version) {
+        options.onUnchanged?.();
+        return;
+      }
       await options.onChange(next);
       version = next.version;
     } catch (error) {
