@@ -61,7 +61,7 @@ const decide = (body: unknown, headers: Record<string, string> = {}, as: AddedKe
 const label = (body: unknown, as = key) =>
   api.send('/v1/labels', { method: 'POST', key: as, body });
 
-/** What is wrong, and that it is said as every error is: a problem document, traceable, catalogued. */
+/** What is wrong, said as every error is: a problem document, traceable and catalogued. */
 function problemIn(reply: ApiReply): Problem {
   expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
   const problem = Problem.parse(reply.json());

@@ -33,7 +33,7 @@ const personal = {
   metadata: 'a-canary-note',
 };
 const values = [...Object.values(personal), '5550123'];
-/** A name that a caller gave a field of its own: the reply's warning may repeat it, to the caller. */
+/** A name that a caller gave a field of its own: the reply to the caller may repeat it. */
 const fieldName = 'canary@name.example';
 
 function requestOf(id: string): Record<string, unknown> {

@@ -10,12 +10,16 @@ import { prepareTransaction } from './prepare.js';
 const plan = smallPlan();
 const policy = smallPolicy(plan);
 
-function reply(change: Record<string, unknown> = {}, score: number | null = 0.01): DecisionReply {
+function reply(
+  change: Record<string, unknown> = {},
+  score: number | null = 0.01,
+  by = policy,
+): DecisionReply {
   const request = parsedRequest(change);
   const prepared = prepareTransaction(plan, testPseudonymizer, request, 0);
   computeFeatures(plan, prepared.record, [], 0);
   const missing = degrade(notDegraded, 'rules_only', 'MODEL_TIMEOUT');
-  const judgement = judge(policy.ruleset, prepared.record, {
+  const judgement = judge(by.ruleset, prepared.record, {
     probability: score,
     degradation: score === null ? missing : notDegraded,
     transactionId: request.transaction_id,
@@ -25,7 +29,7 @@ function reply(change: Record<string, unknown> = {}, score: number | null = 0.01
     request,
     prepared,
     plan,
-    policy,
+    policy: by,
     judgement,
     probability: score,
     model: score === null ? null : { id: 'fraud', version: '1' },
@@ -138,6 +142,21 @@ describe('rules in the reply', () => {
     expect(rules.find((rule) => rule.id === 'bulky')).toMatchObject({ outcome: 'unknown' });
     expect(rules.every((rule) => rule.trace !== undefined)).toBe(true);
   });
+});
+
+test('a trace that fails costs its explanation, never the decision', () => {
+  const ruleset = Object.assign(Object.create(policy.ruleset) as typeof policy.ruleset, {
+    trace: () => {
+      throw new Error('a fault');
+    },
+  });
+  const broken = { ...policy, ruleset };
+  const { decision, rules } = reply({ ...odd, ...include('trace') }, 0.01, broken);
+  expect(decision).toBe('review');
+  expect(rules.map(({ id, trace }) => [id, trace])).toEqual([
+    ['odd', undefined],
+    ['hidden', undefined],
+  ]);
 });
 
 test('features are named on request only; what is missing is null, what is counted is a number', () => {

@@ -176,6 +176,17 @@ test('without a model rules and the amount decide', async () => {
   });
 });
 
+test('a service that is to have no model decides without one, and lacks nothing', async () => {
+  const reply = await decided(serve({ models: null }), parsedRequest());
+  expect(reply).toMatchObject({
+    decision: 'approve',
+    fraud_probability: null,
+    risk_score: null,
+    model: null,
+    degraded: { value: false, level: 'none', causes: [] },
+  });
+});
+
 test('with the time spent the model is not waited for', async () => {
   const answer = await serve().decide(parsedRequest(), contextOf('key', { remainingMs: 0 }));
   const { degraded } = DecisionReply.parse(JSON.parse(answer.json));

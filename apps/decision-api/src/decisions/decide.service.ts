@@ -273,7 +273,7 @@ export class DecideService {
     for (const { field } of reply.warnings) metrics.warning(this.countedField(field));
   }
 
-  /** Names of metadata that are not declared are the caller's own words, which no metric repeats. */
+  /** Names of undeclared metadata are the caller's own words, which no metric repeats. */
   private countedField(field: string): string {
     return field.startsWith(METADATA) && !this.metadataFields.has(field) ? 'metadata' : field;
   }
