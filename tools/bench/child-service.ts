@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceNodeFlags } from '#config/node-flags.js';
 
 const START_MS_MAX = 60_000;
 const START_POLL_MS = 100;
 const STDERR_KEPT_CHARS = 4_000;
-/** As `npm start` runs the service. */
-const NODE_FLAGS = ['--max-semi-space-size=32'];
 
 export interface ChildOptions {
   readonly name: string;
@@ -28,7 +27,7 @@ export class ChildService {
   ) {}
 
   static async start(options: ChildOptions): Promise<ChildService> {
-    const child = spawn(process.execPath, [...NODE_FLAGS, ...options.args], {
+    const child = spawn(process.execPath, [...serviceNodeFlags, ...options.args], {
       env: { ...options.environment, ORT_DISABLE_TELEMETRY: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

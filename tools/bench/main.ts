@@ -3,12 +3,14 @@ import { wholeNumber } from '../cli/number-option.js';
 import { runFaultsBench, type FaultsOptions } from './faults.js';
 import { runFeaturesBench, type FeaturesBenchOptions } from './features.js';
 import { runPathBench, type PathOptions } from './path.js';
+import { runRulesBench, type RulesBenchOptions } from './rules.js';
 
 const ROUNDS_MAX = 101;
 const SECONDS_MAX = 3_600;
 const CONCURRENCY_MAX = 1_024;
 const RATE_MAX = 50_000;
 const COUNT_MAX = 10_000_000;
+const TURN_MS_MAX = 60_000;
 
 const program = new Command('npm run bench --').description(
   'Measures Tollgate on this machine: private servers, its own load, nothing left behind.',
@@ -36,6 +38,17 @@ program
   .option('--transactions <n>', 'of a round offline', wholeNumber(1, COUNT_MAX), 100_000)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: FeaturesBenchOptions) => runFeaturesBench(options));
+
+program
+  .command('rules')
+  .description(
+    'what it costs to ask 100, 1,000 and 5,000 rules about a payment: Tollgate, cel-js, ZEN and\n' +
+      'json-rules-engine on the same rules and payments, after all of them found the same hits',
+  )
+  .option('--rounds <n>', 'turns of each engine', wholeNumber(1, ROUNDS_MAX), 5)
+  .option('--turn-ms <ms>', 'length of a turn', wholeNumber(1, TURN_MS_MAX), 400)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: RulesBenchOptions) => runRulesBench(options));
 
 program
   .command('faults')

@@ -11,6 +11,13 @@ export function wholeNumber(low: number, high: number): (text: string) => number
   };
 }
 
+/** A parser of a command-line option that must be a number of at least 0. */
+export function notNegative(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!(value >= 0)) throw new InvalidArgumentError('give a number of at least 0, such as 1e-6');
+  return value;
+}
+
 /**
  * A parser of a command-line option that must be a time with zone, or a day, which begins at
  * midnight UTC.

@@ -3,7 +3,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
+import { UserError } from './user-error.js';
 
 const READ_BYTES = 64 * 1024;
 /**
@@ -67,6 +68,8 @@ export async function* readCsvBatches(
       }
     }
     await ended;
+  } catch (error) {
+    throw unreadable(path, error);
   } finally {
     source.destroy();
     parser.destroy();
@@ -81,15 +84,42 @@ export async function* readCsv(path: string): AsyncGenerator<readonly string[], 
 /** The lines of a text file. */
 export async function* readLines(path: string): AsyncGenerator<string, void, undefined> {
   const source = openUnpacked(path);
-  let failure: Error | null = null;
+  let failure: unknown = null;
   const lines = createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY });
   source.on('error', (error) => {
     // The line reader would only stop, as if the file ended here.
     failure = error;
     lines.close();
   });
-  yield* lines;
-  if (failure !== null) throw failure as Error;
+  try {
+    yield* lines;
+  } catch (error) {
+    failure ??= error;
+  }
+  if (failure !== null) throw unreadable(path, failure);
+}
+
+/** What a user can do about a file that cannot be read; other errors stay what they are. */
+function unreadable(path: string, error: unknown): unknown {
+  if (error instanceof CsvError) {
+    return new UserError(`${path}: ${error.message}`, 'is it CSV? Mend that line');
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'ENOENT':
+      return new UserError(`${path} does not exist`, 'correct its name');
+    case 'EISDIR':
+      return new UserError(`${path} is a folder`, 'name a file in it');
+    case 'EACCES':
+      return new UserError(`${path} may not be read`, 'give yourself the right to');
+    case 'Z_BUF_ERROR':
+      return new UserError(`${path} ends too early: it was cut off`, 'copy or download it again');
+    case 'Z_DATA_ERROR':
+    case 'ZSTD_error_prefix_unknown':
+      return new UserError(`${path} is damaged, or not packed as its name says`, 'name it right');
+    default:
+      return error;
+  }
 }
 
 /** Whether the name says CSV, packed or not; anything else is JSON lines. */

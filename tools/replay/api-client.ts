@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 8;
@@ -38,7 +38,7 @@ export class ApiClient {
   }
 
   /**
-   * @throws ReplayError when the API refuses the body, or cannot be reached after several attempts.
+   * @throws UserError when the API refuses the body, or cannot be reached after several attempts.
    */
   async post(path: string, body: unknown): Promise<string> {
     const json = JSON.stringify(body);
@@ -49,12 +49,12 @@ export class ApiClient {
       if (typeof answer === 'string') trouble = answer;
       else if (answer.status < 300) return answer.text;
       else if (RETRIED.has(answer.status)) trouble = describe(answer);
-      else throw new ReplayError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
+      else throw new UserError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
       const waitMs = typeof answer === 'string' ? null : answer.retryAfterMs;
       await sleep(waitMs ?? Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempt));
     }
     const advice = `is Tollgate running at ${this.options.url}? Go on with --resume`;
-    throw new ReplayError(`${path}: given up after ${ATTEMPTS_MAX} attempts: ${trouble}`, advice);
+    throw new UserError(`${path}: given up after ${ATTEMPTS_MAX} attempts: ${trouble}`, advice);
   }
 
   close(): void {

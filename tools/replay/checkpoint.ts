@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ScorecardCounts } from './scorecard-counts.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 /**
  * Where a replay stood: how many rows of the history are done, and how long its files were then.
@@ -30,10 +30,10 @@ export async function readCheckpoint(path: string, settings: string): Promise<Ch
   });
   if (text === null) return null;
   const parsed = Checkpoint.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new ReplayError(`${path} is no checkpoint`, 'remove it');
+  if (!parsed.success) throw new UserError(`${path} is no checkpoint`, 'remove it');
   if (parsed.data.settings !== settings) {
     const advice = 'repeat the command it was made by, or start anew without --resume';
-    throw new ReplayError(`${path} belongs to a replay with other options`, advice);
+    throw new UserError(`${path} belongs to a replay with other options`, advice);
   }
   return parsed.data;
 }

@@ -23,6 +23,7 @@ test('a difference above the tolerance is counted, with its size and an example'
     { name: 'mean', differing: 0, largest: 0 },
   ]);
   expect(result.examples).toEqual(['1 count: 1 against 2']);
+  expect(result).toMatchObject({ rows: 1, differing: 1, differingIds: new Set(['1']) });
 });
 
 test('a missing value equals only a missing value', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { sharedDataFolder } from '#testing/shared-data.js';
 import { readCsv } from '../cli/read-table.js';
 import { compareTables } from './compare-tables.js';
 import { History } from './read-history.js';
@@ -14,9 +15,10 @@ import { Scorecard } from './scorecard.js';
 import { signalColumns } from './signal-columns.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const data = resolve(root, '../shared/data/handbook');
+const data = resolve(sharedDataFolder() ?? root, 'handbook');
 const hasData = existsSync(data);
-if (!hasData) process.stderr.write(`skipped: the handbook's transactions are not in ${data}\n`);
+if (!hasData)
+  process.stderr.write("skipped: the handbook's transactions are not in ../shared/data\n");
 
 /** Twelve days: five of them have payments whose labels, a week old, are known. */
 const ROWS = 115_000;

@@ -2,7 +2,7 @@ import { LabelRequest } from '#contracts/outcome-request.js';
 import { isCsvName, readCsv, readLines } from '../cli/read-table.js';
 import { TimeQueue } from '../cli/time-queue.js';
 import type { HistoryItem } from './history-item.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 /** A label and when it became known. */
 export interface DueLabel {
@@ -91,7 +91,7 @@ export async function readLabels(path: string): Promise<readonly DueLabel[]> {
       const where = `${path}: label ${labels.length + 1}`;
       const what =
         issue === undefined ? 'known_at is no time' : `${issue.path.join('.')}: ${issue.message}`;
-      throw new ReplayError(`${where}: ${what}`, 'see docs/guides/replay.md for the fields');
+      throw new UserError(`${where}: ${what}`, 'see docs/guides/replay.md for the fields');
     }
     labels.push({ timeMs, request: parsed.data, keys: null });
   }
@@ -100,12 +100,23 @@ export async function readLabels(path: string): Promise<readonly DueLabel[]> {
 
 async function* labelRows(path: string): AsyncGenerator<Record<string, string>> {
   if (!isCsvName(path)) {
-    for await (const line of readLines(path)) if (line !== '') yield JSON.parse(line);
+    for await (const line of readLines(path)) if (line !== '') yield parseLabel(path, line);
     return;
   }
   let columns: readonly string[] | null = null;
   for await (const row of readCsv(path)) {
     if (columns === null) columns = row;
     else yield Object.fromEntries(columns.map((column, index) => [column, row[index] ?? '']));
+  }
+}
+
+function parseLabel(path: string, line: string): Record<string, string> {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new UserError(
+      `${path}: "${line.slice(0, 60)}" is no line of JSON`,
+      'name CSV files .csv',
+    );
   }
 }

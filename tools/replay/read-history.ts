@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { isCsvName, readCsv, readCsvBatches, readLines } from '../cli/read-table.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import type { HistoryItem, ReadRow, RowReader } from './history-item.js';
 import { compileMapping } from './mapped-row.js';
 import type { Mapping } from './mapping.js';
@@ -9,6 +9,11 @@ import { pathRowReader, readRequest } from './request-row.js';
 const BATCH_ROWS = 512;
 const JOIN_ROWS_MAX = 5_000_000;
 const PROBLEMS_SHOWN_MAX = 5;
+/**
+ * Histories merged from several sources are a little out of order, and naive local times repeat an
+ * hour each autumn; more than that is a file in another order.
+ */
+const DISORDER_MS_MAX = 3_600_000;
 
 export interface HistoryOptions {
   readonly path: string;
@@ -34,22 +39,31 @@ export class History {
 
   async *batches(): AsyncGenerator<readonly HistoryItem[], void, undefined> {
     let row = 0;
+    let latestMs = Number.NEGATIVE_INFINITY;
     for await (const reads of this.reads()) {
       const items: HistoryItem[] = [];
       for (const read of reads) {
-        if (read.ok) items.push({ ...read.item, row });
-        else this.refuse(row, read.problem);
+        if (read.ok) {
+          latestMs = Math.max(latestMs, read.item.timeMs);
+          if (read.item.timeMs < latestMs - DISORDER_MS_MAX) this.refuseDisorder(row);
+          items.push({ ...read.item, row });
+        } else this.refuse(row, read.problem);
         row += 1;
       }
       yield items;
     }
   }
 
+  private refuseDisorder(row: number): never {
+    const problem = `row ${row + 1} is more than an hour older than a row before it`;
+    throw new UserError(`${this.options.path}: ${problem}`, 'sort the file by time');
+  }
+
   private refuse(row: number, problem: string): void {
     const text = `row ${row + 1}: ${problem}`;
     if (!this.options.skipInvalid) {
       const advice = 'mend the mapping, or leave such rows out with --skip-invalid';
-      throw new ReplayError(`${this.options.path}: ${text}`, advice);
+      throw new UserError(`${this.options.path}: ${text}`, advice);
     }
     this.skipped += 1;
     if (this.problems.length < PROBLEMS_SHOWN_MAX) this.problems.push(text);
@@ -64,7 +78,9 @@ export class History {
     const read = mapping === null ? readRequest : await this.bindLines(mapping);
     let reads: ReadRow[] = [];
     for await (const line of readLines(path)) {
-      if (line !== '') reads.push(read(parseLine(line)));
+      if (line === '') continue;
+      const value = parseLine(line);
+      reads.push(value === undefined ? { ok: false, problem: 'is no line of JSON' } : read(value));
       if (reads.length < BATCH_ROWS) continue;
       yield reads;
       reads = [];
@@ -80,10 +96,19 @@ export class History {
       if (read !== null) {
         yield rows.map(read);
       } else if (first !== undefined) {
-        read = mapping === null ? pathRowReader(first) : await this.bind(mapping, first);
+        read = mapping === null ? this.readPaths(first) : await this.bind(mapping, first);
         yield rows.slice(1).map(read);
       }
     }
+    if (read === null) throw new UserError(`${path} is empty`, 'name a file with a header');
+  }
+
+  private readPaths(columns: readonly string[]): RowReader {
+    if (columns.includes('event_time')) return pathRowReader(columns);
+    throw new UserError(
+      `${this.options.path}: no column event_time; there are: ${columns.join(', ')}`,
+      'say by --mapping how its columns become requests: see docs/guides/replay.md',
+    );
   }
 
   /** Lines of JSON through a mapping: its columns are the dotted paths of each line's values. */
@@ -105,7 +130,7 @@ export class History {
     const columns = [...own, ...joins.flatMap((join) => join.columns)];
     const compiled = compileMapping(mapping, { columns, tokenise: this.options.tokenise });
     if (!compiled.ok) {
-      throw new ReplayError(
+      throw new UserError(
         `the mapping does not fit ${this.options.path}:\n  ${compiled.problems.join('\n  ')}`,
         'name columns that the file has',
       );
@@ -142,12 +167,12 @@ async function readJoin(name: string, place: JoinPlace): Promise<Join> {
     }
     rows.set(row[key] ?? '', row);
     if (rows.size > JOIN_ROWS_MAX) {
-      throw new ReplayError(`${path}: more than ${JOIN_ROWS_MAX} rows`, 'join beforehand');
+      throw new UserError(`${path}: more than ${JOIN_ROWS_MAX} rows`, 'join beforehand');
     }
   }
   if (columns === null || position < 0 || key < 0) {
     const problem = `join ${name}: the column ${place.on} must be in the history and in ${path}`;
-    throw new ReplayError(problem, 'correct joins in the mapping');
+    throw new UserError(problem, 'correct joins in the mapping');
   }
   const none = columns.map(() => '');
   return {
@@ -179,7 +204,7 @@ function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

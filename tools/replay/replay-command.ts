@@ -3,7 +3,7 @@ import { whole } from '../cli/format-number.js';
 import { interruptible } from './interruption.js';
 import { readPlan } from './offline-artifacts.js';
 import { OfflineEngine } from './offline-engine.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import { findFiles, type ReplayFiles } from './replay-files.js';
 import { OfflineReplay } from './replay-offline.js';
 import { refuseContradictions, type ReplaySettings } from './replay-options.js';
@@ -17,7 +17,7 @@ const INTERRUPTED = 130;
 /** @returns The exit status. */
 export async function runReplay(settings: ReplaySettings): Promise<number> {
   const { data } = settings;
-  if (data === undefined) throw new ReplayError('there is nothing to replay', 'add --data <file>');
+  if (data === undefined) throw new UserError('there is nothing to replay', 'add --data <file>');
   refuseContradictions(settings);
   const files = await findFiles(settings);
   const plan = await readPlan(files.featuresFile);
@@ -55,7 +55,7 @@ async function conclude(settings: ReplaySettings, run: Run, finished: boolean): 
   recorder.progress.finish(scorecard.payments, 'done');
   process.stdout.write(
     formatReport(scorecard, {
-      seconds: recorder.progress.elapsedSeconds,
+      seconds: recorder.elapsedSeconds,
       paymentsBefore: recorder.paymentsBefore,
     }),
   );

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { newestBundle } from '#engine/artifacts/model-bundle.js';
 import { parseMapping, type Mapping } from './mapping.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 /** The options that name files, as the user wrote them. */
 export interface FileOptions {
@@ -62,10 +62,10 @@ async function modelFolder(model: string | true, example: string | null): Promis
 async function readMapping(path: string): Promise<Mapping> {
   const parsed = parseMapping(await readFile(mustExist(path, '--mapping'), 'utf8'), path);
   if (parsed.ok) return parsed.value;
-  throw new ReplayError(parsed.problems.join('\n'), 'see docs/guides/replay.md for the format');
+  throw new UserError(parsed.problems.join('\n'), 'see docs/guides/replay.md for the format');
 }
 
 function mustExist(path: string, option: string): string {
   if (existsSync(path)) return path;
-  throw new ReplayError(`${path} does not exist`, `correct ${option}`);
+  throw new UserError(`${path} does not exist`, `correct ${option}`);
 }

@@ -7,7 +7,7 @@ import type { HistoryItem } from './history-item.js';
 import type { DueLabel, LabelSchedule } from './label-schedule.js';
 import { Pacer } from './pacer.js';
 import type { History } from './read-history.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import type { ReplayRecorder } from './replay-recorder.js';
 import { SpanCursor, type ReplaySpan } from './replay-span.js';
 import { columnsOfReply } from './signal-columns.js';
@@ -18,6 +18,11 @@ import { columnsOfReply } from './signal-columns.js';
  */
 const IN_FLIGHT_MAX = 4_096;
 const LATENCY_US_MAX = 60_000_000;
+/** Answers are taken over in small groups, so that the requests between them leave on time. */
+const COLLECT_EVERY = 64;
+/** Enough that both sides have compiled their code, which a rate would not wait for. */
+const WAKING_REQUESTS = 400;
+const WAKING_CONCURRENCY = 4;
 
 export interface HttpReplayOptions {
   readonly history: History;
@@ -54,6 +59,7 @@ export class HttpReplay {
   private pending: Pending[] = [];
   private failure: Error | null = null;
   private clockMs = Number.NEGATIVE_INFINITY;
+  private hasBegun = false;
 
   constructor(private readonly options: HttpReplayOptions) {
     this.pacer = new Pacer(options.rate);
@@ -72,6 +78,7 @@ export class HttpReplay {
         this.clockMs = Math.max(this.clockMs, item.timeMs);
         if (place === 'inside') await this.replay(item);
         else this.skip(item);
+        if (this.pending.length % COLLECT_EVERY === COLLECT_EVERY - 1) await this.collect();
       }
       await this.collect();
       if (after || stop.aborted) break;
@@ -92,6 +99,7 @@ export class HttpReplay {
 
   private async replay(item: HistoryItem): Promise<void> {
     const { labels, rate, concurrency } = this.options;
+    if (!this.hasBegun) await this.begin(item);
     const keys = this.keysOf(item);
     for (const label of labels.due(this.clockMs)) await this.deliver(label);
     labels.add(item, keys);
@@ -101,6 +109,27 @@ export class HttpReplay {
     const entry: Pending = { item, decided: null };
     this.pending.push(entry);
     this.watch(this.lanes.run(keys, () => this.decide(entry, dueMs)));
+  }
+
+  private async begin(first: HistoryItem): Promise<void> {
+    this.hasBegun = true;
+    if (this.options.rate !== null) await this.wake(first);
+    this.options.recorder.begin();
+  }
+
+  /**
+   * Rehearses with the first payment, which leaves no trace: a service that has just started would
+   * answer the first of a paced replay late, and thus on less than everything.
+   */
+  private async wake({ request }: HistoryItem): Promise<void> {
+    const include = this.options.featureNames === null ? [] : ['features'];
+    const body = { ...request, options: { dry_run: true, include } };
+    for (let sent = 0; sent < WAKING_REQUESTS; sent += WAKING_CONCURRENCY) {
+      const posts = Array.from({ length: WAKING_CONCURRENCY }, () =>
+        this.options.client.post('/v1/decisions', body),
+      );
+      for (const text of await Promise.all(posts)) decidedOf(text, this.options.featureNames);
+    }
   }
 
   private async deliver({ request, keys }: DueLabel): Promise<void> {
@@ -161,7 +190,7 @@ function decidedOf(text: string, featureNames: readonly string[] | null): Decide
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const problem = `the reply is not one of this version: ${issue?.path.join('.')} ${issue?.message}`;
-    throw new ReplayError(problem, 'use the replay of the version that runs');
+    throw new UserError(problem, 'use the replay of the version that runs');
   }
   const reply = parsed.data;
   const hits = reply.rules.filter(({ outcome }) => outcome === 'hit' || outcome === 'unknown');

@@ -26,12 +26,22 @@ export class ReplayRecorder {
   readonly progress: Progress;
   /** Done by the run that this one goes on from. */
   readonly paymentsBefore: number;
+  private startedMs = performance.now();
   private rows = 0;
   private lastCheckpointMs = performance.now();
 
   constructor(private readonly options: RecorderOptions) {
     this.paymentsBefore = options.scorecard.payments;
     this.progress = new Progress({ label: 'replay', total: options.rowsTotal });
+  }
+
+  /** Counts the time from here on, where something had to be prepared before the first payment. */
+  begin(): void {
+    this.startedMs = performance.now();
+  }
+
+  get elapsedSeconds(): number {
+    return (performance.now() - this.startedMs) / 1000;
   }
 
   /** Returns a promise only when the caller should wait. */
@@ -53,7 +63,7 @@ export class ReplayRecorder {
     const { payments } = this.options.scorecard;
     this.progress.update(payments, () => {
       const time = Number.isFinite(atMs) ? `${isoTime(atMs).slice(0, 16)} ` : '';
-      const rate = whole((payments - this.paymentsBefore) / this.progress.elapsedSeconds);
+      const rate = whole((payments - this.paymentsBefore) / this.elapsedSeconds);
       return `${time}${whole(payments)} transactions, ${rate}/s`;
     });
     if (!this.isCheckpointDue) return;

@@ -4,7 +4,7 @@ import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import { readCheckpoint } from './checkpoint.js';
 import { LabelSchedule, readLabels, type DueLabel } from './label-schedule.js';
 import { History } from './read-history.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import type { ReplayFiles } from './replay-files.js';
 import type { ReplaySettings } from './replay-options.js';
 import { ReplayOutput } from './replay-output.js';
@@ -32,7 +32,7 @@ export async function prepareRun(
   { files, columns }: { readonly files: ReplayFiles; readonly columns: SignalColumns | null },
 ): Promise<Run> {
   const kept = await provideKeptPseudonymKey(settings.tokenKey);
-  if (!kept.ok) throw new ReplayError(kept.problem, 'or name another file by --token-key');
+  if (!kept.ok) throw new UserError(kept.problem, 'or name another file by --token-key');
   const { key } = kept;
   const tokens = new Pseudonymizer(key);
   const history = new History({
@@ -52,6 +52,9 @@ export async function prepareRun(
     settings.resume === true && checkpointFile !== null
       ? await readCheckpoint(checkpointFile, fingerprint)
       : null;
+  if (settings.resume === true && checkpoint === null) {
+    process.stderr.write('there is nothing to go on with: starting from the beginning\n');
+  }
   const output = await ReplayOutput.open(paths, checkpoint?.files ?? null);
   const scorecard = new Scorecard(checkpoint?.counts ?? null);
   const recorder = new ReplayRecorder({

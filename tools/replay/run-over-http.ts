@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
@@ -10,7 +11,7 @@ import { whole } from '../cli/format-number.js';
 import { ApiClient } from './api-client.js';
 import { interruptible } from './interruption.js';
 import { LabelSchedule } from './label-schedule.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 import { HttpReplay } from './replay-http.js';
 import type { ReplaySettings } from './replay-options.js';
 import type { Run } from './replay-run.js';
@@ -69,8 +70,7 @@ async function warmUpStore(address: string, run: HttpRun): Promise<void> {
   const pseudonymizer = new Pseudonymizer(await servicePseudonymKey());
   const store = await RedisFeatureStore.connect({ url: address, plan });
   try {
-    if (!store.isReady)
-      throw new ReplayError(`no Redis answers at ${address}`, 'correct --warm-up');
+    if (!store.isReady) throw new UserError(`no Redis answers at ${address}`, 'correct --warm-up');
     const labels = new LabelSchedule(labelFile);
     await warmUp({ history, labels, plan, pseudonymizer, store, untilMs: span.fromMs });
   } finally {
@@ -84,12 +84,16 @@ async function warmUpStore(address: string, run: HttpRun): Promise<void> {
  */
 async function servicePseudonymKey(): Promise<Buffer> {
   const config = loadDecisionApiConfig();
-  if (!config.ok) throw new ReplayError(formatConfigProblems(config.problems), 'correct it');
+  if (!config.ok) throw new UserError(formatConfigProblems(config.problems), 'correct it');
   const { pseudonymKey, dataDir } = config.value;
   if (pseudonymKey !== null) return pseudonymKey.reveal();
-  const kept = await provideKeptPseudonymKey(join(dataDir, 'pseudonym.key'));
+  const file = join(dataDir, 'pseudonym.key');
+  const advice = 'set DATA_DIR or PSEUDONYM_KEY as the service has it';
+  // Made here, it would be another than the service's.
+  if (!existsSync(file)) throw new UserError(`there is no ${file}`, advice);
+  const kept = await provideKeptPseudonymKey(file);
   if (kept.ok) return kept.key;
-  throw new ReplayError(kept.problem, 'or set PSEUDONYM_KEY to that of the service');
+  throw new UserError(kept.problem, advice);
 }
 
 function apiKey({ key }: ReplaySettings): string {
@@ -98,5 +102,5 @@ function apiKey({ key }: ReplaySettings): string {
   const advice =
     'make one by npm run keys -- create --name replay --scopes decide,label,replay, ' +
     'and give it by --key or TOLLGATE_API_KEY; or replay with --offline';
-  throw new ReplayError('a replay through the API needs an API key', advice);
+  throw new UserError('a replay through the API needs an API key', advice);
 }

@@ -1,5 +1,5 @@
 import { isTextType, type SignalRecord, type SignalSchema } from '#contracts/signals.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 export type SignalValue = number | string | null;
 
@@ -21,7 +21,7 @@ export function signalColumns(
     const slot = schema.slotOf(name);
     const definition = schema.definitionOf(name);
     if (slot === undefined || definition === undefined) {
-      throw new ReplayError(`no signal is named ${name}`, 'see docs/reference for the names');
+      throw new UserError(`no signal is named ${name}`, 'see docs/reference for the names');
     }
     return { slot, isText: isTextType(definition.type) };
   });

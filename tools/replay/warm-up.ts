@@ -9,7 +9,7 @@ import { whole } from '../cli/format-number.js';
 import type { HistoryItem } from './history-item.js';
 import type { LabelSchedule } from './label-schedule.js';
 import type { History } from './read-history.js';
-import { ReplayError } from './replay-error.js';
+import { UserError } from '../cli/user-error.js';
 
 const APPEND_TIMEOUT_MS = 5_000;
 const ATTEMPTS_MAX = 5;
@@ -74,10 +74,7 @@ async function append({ plan, pseudonymizer, store }: WarmUp, item: HistoryItem)
       if (!(error instanceof StoreError)) throw error;
       // Appending is idempotent by event id.
       if (attempt < ATTEMPTS_MAX) continue;
-      throw new ReplayError(
-        `the feature store: ${error.message}`,
-        'is its address right, is it up?',
-      );
+      throw new UserError(`the feature store: ${error.message}`, 'is its address right, is it up?');
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import type { FeatureStore } from '#features/feature-store.js';
 import { Admission } from '#platform/admission.js';
 import { ApiKeyRing } from '#platform/api-key-ring.js';
 import { serveDocs } from '#platform/docs-page.js';
@@ -42,11 +43,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config;
   const shutdown = new Shutdown({ drainMs, graceMs, log });
   const tracing = openTracing(config);
-  const { ring } = await ApiKeyRing.open({
-    file: config.apiKeysFile,
-    log,
-    onRefused: () => metrics.reloadFailed('api_keys'),
-  });
+  const ring = await openKeys(config, log, metrics);
   const rates = new RateLimiter(config.rateLimitPerSecond);
   const { metricsAccess, latency } = config;
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
@@ -67,7 +64,11 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const completions = new Completions(store, checkpoint);
   const recovered = await recoverFromJournal(parts, completions);
   log.info('Recovered from the journal', { count: recovered.decisions });
+  if (recovered.unreadable > 0) {
+    log.error('Records of the journal could not be read', { count: recovered.unreadable });
+  }
   metrics.watchQueue('completions', () => completions.size);
+  watchStore(metrics, store);
 
   const health = new HealthChecks();
   addChecks(health, parts, shutdown);
@@ -86,6 +87,32 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('traces', () => tracing?.close());
   shutdown.add('loop monitor', () => loop.close());
   return { nest, shutdown, parts };
+}
+
+function watchStore(metrics: Metrics, store: FeatureStore): void {
+  metrics.watchStoreLosses(() => {
+    const { lateDropped, foreignStates, writesDropped } = store.counters();
+    return { late_event: lateDropped, foreign_state: foreignStates, write: writesDropped };
+  });
+}
+
+/** Without keys the service starts and refuses every call: a key that is added later is taken. */
+async function openKeys(
+  { apiKeysFile: file }: DecisionApiConfig,
+  log: Log,
+  metrics: Metrics,
+): Promise<ApiKeyRing> {
+  const onRefused = (): void => metrics.reloadFailed('api_keys');
+  const { ring, read } = await ApiKeyRing.open({ file, log, onRefused });
+  if (read.ok) return ring;
+  const detail = read.problems.join('; ');
+  if (read.missing) {
+    log.warn('There are no API keys yet; every call is refused', { file, detail });
+  } else {
+    onRefused();
+    log.error('The file of API keys was refused; every call is refused', { file, detail });
+  }
+  return ring;
 }
 
 function openTracing({ tracing }: DecisionApiConfig): Tracing | null {
@@ -111,12 +138,14 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     probe: () => (parts.policy.isStale ? 'stale' : undefined),
   });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
+  const { models } = parts;
+  if (models === null) return;
   health.add({
     name: 'model',
     required: false,
     probe: () => {
-      if (parts.models.current?.isUp !== true) throw new Error('no model');
-      return parts.modelInForce.isStale ? 'stale' : undefined;
+      if (models.current?.isUp !== true) throw new Error('no model');
+      return parts.modelInForce?.isStale === true ? 'stale' : undefined;
     },
   });
 }

@@ -48,27 +48,21 @@ export async function openParts(options: OpenOptions): Promise<DecisionParts> {
     log,
     metrics,
   });
-  const model = await ModelInForce.open({
-    modelDir: config.modelDir,
-    version: config.modelVersion,
-    plan,
-    log,
-    metrics,
-  });
+  const model = await openModel(options, plan);
   const store = await openStore(config, plan, clock);
   const journal = await openJournal(options);
   const checkpoint = await ClaimCheckpoint.open(config.dataDir, (error) =>
     log.warn('The claim checkpoint could not be written', { error }),
   );
   shutdown.add('rules', () => policy.close());
-  shutdown.add('model', () => model.close());
+  shutdown.add('model', () => model?.close());
   const claims = new LocalClaims();
   return {
     config,
     plan,
     pseudonymizer,
     policy,
-    models: model.host,
+    models: model?.host ?? null,
     modelInForce: model,
     store,
     journal,
@@ -85,6 +79,16 @@ async function openPlan(config: DecisionApiConfig, archiveDir: string): Promise<
   if (!read.ok) throw new ArtifactRefused('the feature catalogue', read.problems);
   await archiveFeatures(archiveDir, config.featuresFile, read.value.version);
   return read.value;
+}
+
+async function openModel(
+  { config, log, metrics }: OpenOptions,
+  plan: FeaturePlan,
+): Promise<ModelInForce | null> {
+  const { modelDir, modelVersion: version } = config;
+  if (modelDir !== null) return ModelInForce.open({ modelDir, version, plan, log, metrics });
+  log.info('No model is wanted: rules alone decide');
+  return null;
 }
 
 async function openKey(config: DecisionApiConfig): Promise<Buffer> {

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
+import { serviceNodeFlags } from '#config/node-flags.js';
 import type { StandaloneConfig } from '#config/standalone-config.js';
 import { SupervisedProcess } from './supervised-process.js';
 
-// V8 shrinks its young generation in small containers, and the decision path allocates: keep it at
-// 32 MiB.
-const NODE_FLAGS = ['--max-semi-space-size=32'];
 const READY_MS_MAX = 60_000;
 const READY_ASK_MS_MAX = 2_000;
 /** On top of the grace that the service gives its own requests. */
@@ -27,7 +25,7 @@ export function decisionApiProcess(options: DecisionApiOptions): SupervisedProce
   return new SupervisedProcess({
     name: 'decision-api',
     command: process.execPath,
-    args: [...NODE_FLAGS, `--import=${followSupervisor}`, main],
+    args: [...serviceNodeFlags, `--import=${followSupervisor}`, main],
     environment: config.serviceEnvironment({
       // On a terminal the log of a healthy service is noise: warnings and errors only, unless asked
       // for.

@@ -118,7 +118,7 @@ function bannerFacts(parts: {
     apiKeyFile: displayPath(join(dataDir, 'demo-key')),
     state: state.description,
     rules: join(service.rulesDir, service.ruleset),
-    model: join(service.modelDir, service.modelVersion ?? ''),
+    model: service.modelDir === null ? 'none' : join(service.modelDir, service.modelVersion ?? ''),
     journal: `${service.journal.folder} (answers after the ${service.journal.mode})`,
     startMs,
   };

@@ -9,6 +9,7 @@ import type { RedisTarget } from './value-schemas.js';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 const MS_PER_HOUR = 3_600_000;
+const NO_MODEL = 'none';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -41,7 +42,8 @@ export interface DecisionApiConfig {
   readonly rulesDir: string;
   readonly ruleset: string;
   readonly featuresFile: string;
-  readonly modelDir: string;
+  /** Null: no model is wanted; rules alone decide, and that is no failure. */
+  readonly modelDir: string | null;
   readonly modelVersion: string | null;
   readonly journal: {
     readonly folder: string;
@@ -107,7 +109,7 @@ export function loadDecisionApiConfig(
       rulesDir: values.RULES_DIR,
       ruleset: values.RULESET,
       featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
-      modelDir: values.MODEL_DIR,
+      modelDir: values.MODEL_DIR === NO_MODEL ? null : values.MODEL_DIR,
       modelVersion: values.MODEL_VERSION,
       journal: {
         folder: `${values.DATA_DIR}/journal`,

@@ -163,7 +163,8 @@ export const variables = {
   }),
   SHED_LOOP_DELAY_MS: number({
     group: latency,
-    description: 'Event loop delay (p99 of the last 100 ms) above which load is shed.',
+    description:
+      'Event loop delay (of a turn, or p99 of the last 100 ms) above which load is shed.',
     min: 5,
     max: 10_000,
     fallback: '40',
@@ -219,8 +220,10 @@ export const variables = {
   }),
   MODEL_DIR: variable({
     group: artifacts,
-    description: 'Folder with one folder per version of the model.',
-    expects: 'the path of a folder',
+    description:
+      'Folder with one folder per version of the model; `none`: rules alone decide, which then does ' +
+      'not count as degraded.',
+    expects: 'the path of a folder, or `none`',
     schema: text,
     fallback: './models/fraud',
   }),

@@ -19,7 +19,9 @@ export const DecisionRecord = z.object({
     ruleset: z.string(),
     model: z.string().nullable().describe('id/version'),
   }),
-  numbers: z.array(z.number().nullable()).describe('By slot; null is missing'),
+  numbers: z
+    .array(z.union([z.number(), z.enum(['Infinity', '-Infinity'])]).nullable())
+    .describe('By slot; null is missing. A division by zero is infinite, which JSON cannot write'),
   strings: z.record(z.string(), z.string()).describe('Slot to value; missing ones are left out'),
   probability: z.number().nullable(),
   degradation: z.object({

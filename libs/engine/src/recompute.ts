@@ -15,7 +15,8 @@ import type { Pseudonymizer } from './pseudonymizer.js';
 export interface RecomputerOptions {
   /** Where the service keeps every version that decided: DATA_DIR/artifacts. */
   readonly archiveDir: string;
-  readonly modelDir: string;
+  /** Null: no model is wanted. */
+  readonly modelDir: string | null;
   readonly pseudonymizer: Pseudonymizer;
 }
 
@@ -82,7 +83,10 @@ export class Recomputer {
   }
 
   async close(): Promise<void> {
-    for (const host of this.models.values()) await (await host).close();
+    // What could not be opened was told by `recompute`.
+    for (const opened of await Promise.allSettled(this.models.values())) {
+      if (opened.status === 'fulfilled') await opened.value.close();
+    }
   }
 
   /** A decision made without a score is made without one again. */
@@ -103,6 +107,7 @@ export class Recomputer {
     const file = join(this.options.archiveDir, 'features', `${version}.yaml`);
     const read = await readFeaturePlan(file);
     if (!read.ok) throw new Error(read.problems.join('\n'));
+    if (read.value.version !== version) throw new Error(`${file} is not what it was: hash differs`);
     return read.value;
   }
 
@@ -116,9 +121,11 @@ export class Recomputer {
   }
 
   private async openModel(name: string, plan: FeaturePlan): Promise<ModelHost> {
+    const { modelDir } = this.options;
+    if (modelDir === null) throw new Error(`set MODEL_DIR to the folder of the model ${name}`);
     const host = ModelHost.start();
     const version = name.slice(name.indexOf('/') + 1);
-    const loaded = await host.load(join(this.options.modelDir, version), plan.schema);
+    const loaded = await host.load(join(modelDir, version), plan.schema);
     if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
     return host;
   }

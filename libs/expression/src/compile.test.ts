@@ -164,6 +164,7 @@ describe('problems', () => {
     ['amount > 1 and amount < 3', 'write && for and'],
     ['', 'the expression is empty'],
     ['amount > 99999999999999999999', 'too large to be exact'],
+    ['amount > 1e999', "9: not a valid expression at '1e999'"],
     ['amount in []', 'nothing is in an empty list'],
     ['null == null', 'null is not a value'],
     ['amount > 1 &&', 'the expression ends too early'],

@@ -59,6 +59,7 @@ function printLiteral(type: string, value: number | string | boolean): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'boolean') return String(value);
   if (type === 'timestamp') return `timestamp("${new Date(value).toISOString()}")`;
-  const text = String(value);
+  // String(-0) is '0', but 1 / -0 is another infinity: the two must not print alike.
+  const text = Object.is(value, -0) ? '-0' : String(value);
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

@@ -11,6 +11,13 @@ export interface IdempotencyClaim {
   readonly leaseMs: number;
 }
 
+/** The reply that repeats of a key get from now on. */
+export interface AnsweredClaim {
+  readonly claim: IdempotencyClaim;
+  readonly reply: string;
+  readonly ttlSeconds: number;
+}
+
 export type ClaimResult =
   | { readonly kind: 'claimed' }
   /** Answered before: the stored reply, verbatim. */
@@ -71,8 +78,8 @@ export interface FeatureStore {
    * any entity.
    */
   readCached(request: StateRequest): readonly (EntityState | null)[] | null;
-  /** Stores the reply that repeats of this key get. */
-  complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void>;
+  /** Stores replies; when it rejects, some may be stored, and all may be stored again. */
+  complete(answered: readonly AnsweredClaim[]): Promise<void>;
   /** Gives up an unanswered claim, so that a retry may have it. */
   release(claim: IdempotencyClaim): Promise<void>;
   /** Takes an event out of its entities again. */

@@ -37,6 +37,37 @@ test('what is encoded is decoded', () => {
   );
 });
 
+test('damaged bytes give empty tiles and say so, wherever they are cut or go on', () => {
+  fc.assert(
+    fc.property(
+      fc.array(event, { minLength: 1, maxLength: 60 }),
+      fc.nat(),
+      fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      (events, cut, more) => {
+        const whole = encodeTiles(tilesOf(events));
+        for (const damaged of [
+          whole.subarray(0, cut % whole.length),
+          Uint8Array.from([...whole, ...more]),
+        ]) {
+          const { tiles, foreign } = decodeTiles(damaged, layout);
+          expect([tiles, foreign]).toEqual([new TileSet(layout), true]);
+        }
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test('any bytes are read without an error', () => {
+  const head = encodeTiles(new TileSet(layout)).subarray(0, 16);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 600 }), (rest) => {
+      const { foreign } = decodeTiles(Uint8Array.from([...head, ...rest]), layout);
+      expect(typeof foreign).toBe('boolean');
+    }),
+  );
+});
+
 test('most entities are small: one event takes a few dozen bytes a window', () => {
   expect(encodeTiles(tilesOf([[0, 1_000, 1]])).length).toBeLessThan(200);
 });

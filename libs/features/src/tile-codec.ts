@@ -45,24 +45,32 @@ export function encodeTiles(set: TileSet): Uint8Array {
  * Reads stored tiles; foreign or damaged bytes give empty tiles and say so, they are never misread.
  */
 export function decodeTiles(bytes: Uint8Array, layout: TileLayout): DecodedTiles {
+  const tiles = readTiles(bytes, layout);
+  return tiles === null ? { tiles: new TileSet(layout), foreign: true } : { tiles, foreign: false };
+}
+
+function readTiles(bytes: Uint8Array, layout: TileLayout): TileSet | null {
+  if (bytes.length < TILE_HEADER_BYTES || readU32(bytes, 0) !== tileMark(layout)) return null;
   const set = new TileSet(layout);
-  if (bytes.length < TILE_HEADER_BYTES || readU32(bytes, 0) !== tileMark(layout)) {
-    return { tiles: set, foreign: true };
-  }
   set.revision = readU32(bytes, 4);
   set.newestMs = readU48(bytes, 8);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let offset = TILE_HEADER_BYTES;
-  for (let index = 0; index < layout.series.length; index += 1) {
-    const count = view.getUint16(offset);
-    offset += 2;
-    for (let nth = 0; nth < count; nth += 1) {
-      const tile = emptyTile(readU48(bytes, offset), layout.series[index]!);
-      offset = decodeTile(tile, { view, bytes, offset, layout });
-      set.runs[index]!.push(tile);
+  try {
+    for (let index = 0; index < layout.series.length; index += 1) {
+      const count = view.getUint16(offset);
+      offset += 2;
+      for (let nth = 0; nth < count; nth += 1) {
+        const tile = emptyTile(readU48(bytes, offset), layout.series[index]!);
+        offset = decodeTile(tile, { view, bytes, offset, layout });
+        set.runs[index]!.push(tile);
+      }
     }
+  } catch (error) {
+    if (error instanceof RangeError) return null; // Cut off: the view ends before its tiles do.
+    throw error;
   }
-  return { tiles: set, foreign: false };
+  return offset === bytes.length ? set : null;
 }
 
 function tileMark(layout: TileLayout): number {

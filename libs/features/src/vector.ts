@@ -41,11 +41,27 @@ export function computeFeatures(
     const input = { nowMs, currentUnits, lostUntilMs };
     fillEntity(entity, numbers, accumulate(state, nowMs), input);
   }
+  computeDerived(plan, record);
+}
+
+/**
+ * Fills the slots of derived features from what the record holds.
+ *
+ * @param given Slots whose values stay as they are.
+ */
+export function computeDerived(
+  plan: FeaturePlan,
+  record: SignalRecord,
+  given: ReadonlySet<number> = NOTHING_GIVEN,
+): void {
   for (const feature of plan.derived) {
+    if (given.has(feature.slot)) continue;
     const value = feature.expression.evaluate(record);
-    numbers[feature.slot] = Number.isNaN(value) ? feature.defaultValue : value;
+    record.numbers[feature.slot] = Number.isNaN(value) ? feature.defaultValue : value;
   }
 }
+
+const NOTHING_GIVEN: ReadonlySet<number> = new Set();
 
 function accumulate(state: EntityState, nowMs: number): readonly WindowTotals[] {
   const { entity, record } = state.event;

@@ -3,6 +3,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
 import type { Clock } from '#telemetry/clock.js';
+import { LoopTurn } from '#telemetry/loop-turn.js';
 import {
   answerBrokenRequest,
   answerExpectation,
@@ -22,6 +23,7 @@ const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by the
 // Longer than the idle time of common load balancers (60 s), which must be the first to close.
 const KEEP_ALIVE_MS = 75_000;
 const RETRY_AFTER_SECONDS = 1;
+const otherMediaTypes = ['application/x-www-form-urlencoded', 'text/plain'];
 
 export interface FastifyDoorParts {
   readonly problems: ProblemReply;
@@ -61,6 +63,15 @@ export class FastifyDoor extends FastifyAdapter {
     this.countRequests(fastify);
   }
 
+  /**
+   * JSON only: Nest adds forms and Fastify plain text, which no route takes. Without a parser they
+   * are refused by their media type, before anything is read.
+   */
+  override registerParserMiddleware(prefix?: string, rawBody?: boolean): void {
+    super.registerParserMiddleware(prefix, rawBody);
+    this.getInstance<FastifyInstance>().removeContentTypeParser(otherMediaTypes);
+  }
+
   /** Nest would wrap framework errors and lose their codes. */
   override setErrorHandler(): FastifyInstance {
     return this.getInstance<FastifyInstance>().setErrorHandler((error, request, reply) =>
@@ -93,8 +104,9 @@ export class FastifyDoor extends FastifyAdapter {
 
   private countRequests(fastify: FastifyInstance): void {
     const { clock, problems, requestLog, shutdown } = this.parts;
+    const turn = new LoopTurn(clock);
     fastify.addHook('onRequest', (request, reply, done) => {
-      request.receivedAtMs = clock.monotonicMs();
+      request.receivedAtMs = turn.startedAtMs();
       void reply.header('x-request-id', request.id);
       // Probes are answered to the end: they are how a balancer learns of it.
       if (shutdown.phase === 'refusing' && !request.url.startsWith('/health/')) {

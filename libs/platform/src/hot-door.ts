@@ -39,7 +39,7 @@ export class HotDoor {
       onRequest: (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
         try {
           admission.admit(request, reply, hot.scope);
-          shedder.enter();
+          shedder.enter(request.receivedAtMs);
         } catch (error) {
           problems.send(error, request, reply);
           return;

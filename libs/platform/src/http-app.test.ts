@@ -49,6 +49,18 @@ test.each([
     'REQUEST_MEDIA_TYPE_UNSUPPORTED',
   ],
   [
+    'a form',
+    () => post('/v1/things', 'count=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+    415,
+    'REQUEST_MEDIA_TYPE_UNSUPPORTED',
+  ],
+  [
+    'plain text',
+    () => post('/v1/things', '{"count":1}', { 'content-type': 'text/plain' }),
+    415,
+    'REQUEST_MEDIA_TYPE_UNSUPPORTED',
+  ],
+  [
     'a body over 64 KiB',
     () => post('/v1/things', JSON.stringify({ name: 'x'.repeat(65_536) })),
     413,

@@ -77,29 +77,37 @@ describe('the shedder', () => {
 
   test('refuses beyond the limit with the time to wait, and admits again when one has left', () => {
     const { shedder } = make();
-    for (let count = 0; count < 8; count += 1) shedder.enter();
-    expect(() => shedder.enter()).toThrow(
+    for (let count = 0; count < 8; count += 1) shedder.enter(0);
+    expect(() => shedder.enter(0)).toThrow(
       expect.objectContaining({ code: 'OVERLOADED', retryAfterSeconds: 1 }) as Error,
     );
     shedder.leave(1);
-    shedder.enter();
+    shedder.enter(0);
     expect(shedder.inFlight).toBe(8);
   });
 
   test('slow requests and a late event loop lower the limit, never below its least', async () => {
     const { clock, load, metrics, shedder } = make();
-    shedder.enter();
+    shedder.enter(0);
     shedder.leave(100);
     clock.advance(100);
-    shedder.enter();
+    shedder.enter(clock.monotonicMs());
     expect(shedder.limit).toBe(6);
     load.delayP99Ms = 41;
     for (let count = 0; count < 3; count += 1) {
       clock.advance(100);
-      shedder.enter();
+      shedder.enter(clock.monotonicMs());
     }
     expect([shedder.limit, shedder.inFlight]).toEqual([4, 4]);
-    expect(() => shedder.enter()).toThrow('The service is shedding load');
+    expect(() => shedder.enter(clock.monotonicMs())).toThrow('The service is shedding load');
     expect(await metrics.registry.metrics()).toContain('tollgate_shed_total{cause="event_loop"} 1');
+  });
+
+  test('refuses what was read late in a long turn of the event loop, and nothing after it', () => {
+    const { clock, shedder } = make();
+    clock.advance(41);
+    expect(() => shedder.enter(0)).toThrow('The service is shedding load');
+    shedder.enter(clock.monotonicMs());
+    expect(shedder.inFlight).toBe(1);
   });
 });

@@ -45,11 +45,18 @@ export class LoadShedder {
     return this.limitNow;
   }
 
-  /** Admits a request or throws OVERLOADED. Every admitted request is given back by `leave`. */
-  enter(): void {
-    this.closeWindow(this.options.clock.monotonicMs());
-    if (this.inFlightNow >= this.limitNow) {
-      this.options.metrics.shed(this.loopOverloaded ? 'event_loop' : 'concurrency');
+  /**
+   * Admits a request or throws OVERLOADED. Every admitted request is given back by `leave`.
+   *
+   * @param receivedAtMs When the turn of the event loop began that read the request: one read late
+   *   in a long turn would be answered too late.
+   */
+  enter(receivedAtMs: number): void {
+    const nowMs = this.options.clock.monotonicMs();
+    this.closeWindow(nowMs);
+    const isLate = nowMs - receivedAtMs > this.options.loopDelayMsMax;
+    if (isLate || this.inFlightNow >= this.limitNow) {
+      this.options.metrics.shed(isLate || this.loopOverloaded ? 'event_loop' : 'concurrency');
       throw new AppError('OVERLOADED', {
         detail: 'Send the request again after the time in Retry-After, or decide without Tollgate.',
         retryAfterSeconds: RETRY_AFTER_SECONDS,

@@ -82,6 +82,16 @@ test('a signature is taken once, for as long as it could pass', () => {
   }
 });
 
+test('of two signatures of one request, sent while secrets change, the other is a replay', () => {
+  const check = new SignatureCheck();
+  const secrets = [secret, 'the-next-secret-of-32-characters'];
+  const [first, second] = secrets.map((one) => `v1=${signRequest(one, time, request)}`);
+  const code = (sent: string) =>
+    codeOf(() => check.verify(`t=${time},${sent}`, request, secrets, nowMs));
+  expect(code(`${first},${second}`)).toBe('accepted');
+  expect([code(`${second}`), code(`${first}`)]).toEqual(Array(2).fill('SIGNATURE_REPLAYED'));
+});
+
 test('an attempt within the same second can be signed anew with milliseconds', () => {
   const check = new SignatureCheck();
   const sign = (t: string) => `t=${t},v1=${signRequest(secret, t, request)}`;

@@ -86,18 +86,23 @@ export class SignatureCheck {
         detail: `The time t is more than ${TOLERANCE_SECONDS} s from the clock of this server.`,
       });
     }
-    const matching = secrets
-      .map((secret) => signRequest(secret, time, request))
-      .find((expected) => signatures.some((given) => equal(expected, given.toLowerCase())));
-    if (matching === undefined) {
+    const expected = secrets.map((secret) => signRequest(secret, time, request));
+    const isSigned = expected.some((one) =>
+      signatures.some((given) => equal(one, given.toLowerCase())),
+    );
+    if (!isSigned) {
       throw new AppError('SIGNATURE_INVALID', {
         detail: 'Sign time + "." + method + path + raw body, exactly as they are sent.',
       });
     }
-    this.remember(matching, nowMs);
+    this.remember(expected, nowMs);
   }
 
-  private remember(signature: string, nowMs: number): void {
+  /**
+   * By every secret, whichever matched: while secrets change, one request carries two signatures,
+   * and the second must not let it in again.
+   */
+  private remember(expected: readonly string[], nowMs: number): void {
     // A signature can pass for two tolerances: from 60 s before its time to 60 s after.
     const generation = Math.floor(nowMs / MS_PER_SECOND / (2 * TOLERANCE_SECONDS));
     if (generation !== this.generation) {
@@ -105,7 +110,7 @@ export class SignatureCheck {
       this.seen = new Set();
       this.generation = generation;
     }
-    if (this.seen.has(signature) || this.seenBefore.has(signature)) {
+    if (expected.some((one) => this.seen.has(one) || this.seenBefore.has(one))) {
       throw new AppError('SIGNATURE_REPLAYED', {
         detail: 'Sign each attempt anew; t may carry milliseconds, as in 1763890000.123.',
       });
@@ -116,6 +121,6 @@ export class SignatureCheck {
         retryAfterSeconds: 1,
       });
     }
-    this.seen.add(signature);
+    for (const one of expected) this.seen.add(one);
   }
 }

@@ -49,7 +49,10 @@ export class CompiledRuleset {
   ) {
     this.policy = parts.policy;
     this.environment = parts.environment;
-    this.scan = new RuleScan(rules.map((rule) => rule.predicate));
+    this.scan = new RuleScan(
+      rules.map((rule) => rule.predicate),
+      parts.environment,
+    );
     const first = ruleset.tables.filter((table) => table.hitPolicy === 'first');
     this.firstTables = new Set(first.map((table) => table.id));
   }

@@ -1,107 +1,149 @@
-import type { SignalRecord } from '#contracts/signals.js';
+import type { SignalRecord, SignalSchema } from '#contracts/signals.js';
 import type { Predicate } from '#expression/compile.js';
-import { FALSE, type Truth } from '#expression/truth.js';
-import type { CompareNode, TypedNode } from '#expression/typed-node.js';
+import { createBuilders } from '#expression/closures.js';
+import type { ListCatalogue } from '#expression/lists.js';
+import { FALSE, TRUE, UNKNOWN, type Truth } from '#expression/truth.js';
+
+import { planScan, type IntervalAtom, type ScanRule, type TextCodes } from './scan-plan.js';
 
 /** Called for a rule that is not false. */
 export type ScanVisitor = (index: number, truth: Truth) => void;
 
-/** The values of one numeric slot for which a rule may be other than false. */
-interface Guard {
-  readonly slot: number;
-  readonly low: number;
-  readonly high: number;
+/** The code of a text that no rule names. */
+const OTHER_TEXT = -1;
+
+/** Closures that many rules share, each asked at most once for a record. */
+class SharedConditions {
+  private readonly truths: Uint8Array;
+  /** The scan in which the truth was found. */
+  private readonly askedIn: Float64Array;
+  private scan = 0;
+
+  constructor(private readonly evaluators: readonly ((record: SignalRecord) => Truth)[]) {
+    this.truths = new Uint8Array(evaluators.length);
+    this.askedIn = new Float64Array(evaluators.length);
+  }
+
+  forget(): void {
+    this.scan += 1;
+  }
+
+  ask(index: number, record: SignalRecord): Truth {
+    if (this.askedIn[index] === this.scan) return this.truths[index] as Truth;
+    const truth = this.evaluators[index]!(record);
+    this.truths[index] = truth;
+    this.askedIn[index] = this.scan;
+    return truth;
+  }
 }
 
 /**
- * All rules of a set, ready to be scanned. Where a rule is `a && b && …` and one part compares a
- * number signal with a literal, that part is also kept as an interval in flat arrays: a value
- * outside it makes the part false and with it, in Kleene logic, the whole rule, whatever else is
- * unknown. So most rules cost two comparisons and no call; NaN (missing) is outside no interval and
- * goes to the full condition.
+ * All rules of a set, ready to be scanned. Comparisons of a signal with a literal are intervals in
+ * flat arrays; the first of each rule, its guard, stands in arrays of its own, so that most rules
+ * cost two comparisons and no call. Texts become small numbers once a record, so that equality with
+ * a text is an interval too. What is left are closures, shared between rules.
+ *
+ * The outcome is that of the conditions' own closures: in Kleene logic the order of the parts of a
+ * conjunction does not matter.
  */
 export class RuleScan {
+  private readonly guardSlots: Int32Array;
+  private readonly guardLows: Float64Array;
+  private readonly guardHighs: Float64Array;
+  /** Where a rule's further intervals begin; those of the next rule follow. */
+  private readonly starts: Int32Array;
   private readonly slots: Int32Array;
   private readonly lows: Float64Array;
   private readonly highs: Float64Array;
-  private readonly evaluators: readonly ((record: SignalRecord) => Truth)[];
+  private readonly residuals: readonly (readonly number[])[];
+  private readonly shared: SharedConditions;
+  private readonly codes: readonly TextCodes[];
+  private readonly values: Float64Array;
   /** The rule being evaluated, so that whoever catches an error knows which one threw. */
   current = 0;
 
-  constructor(predicates: readonly Predicate[]) {
-    this.slots = new Int32Array(predicates.length);
-    this.lows = new Float64Array(predicates.length).fill(Number.NEGATIVE_INFINITY);
-    this.highs = new Float64Array(predicates.length).fill(Number.POSITIVE_INFINITY);
-    this.evaluators = predicates.map((predicate) => predicate.evaluate);
-    predicates.forEach((predicate, index) => {
-      const guard = guardOf(predicate.node);
-      if (guard === null) return;
-      this.slots[index] = guard.slot;
-      this.lows[index] = guard.low;
-      this.highs[index] = guard.high;
-    });
+  constructor(
+    predicates: readonly Predicate[],
+    environment: { readonly schema: SignalSchema; readonly lists?: ListCatalogue },
+  ) {
+    const { schema, lists } = environment;
+    const plan = planScan(
+      predicates.map((predicate) => predicate.node),
+      schema.size,
+    );
+    const builders = createBuilders(schema, lists);
+    this.shared = new SharedConditions(plan.residuals.map((node) => builders.truth(node)));
+    this.codes = plan.codes;
+    // One value more, always 0: the guard of rules without intervals, which lets everything pass.
+    this.values = new Float64Array(plan.valueCount + 1);
+    const open: IntervalAtom = { slot: plan.valueCount, low: 0, high: 0 };
+    this.residuals = plan.rules.map((rule) => rule.residuals);
+    const guards = plan.rules.map((rule) => rule.intervals[0] ?? open);
+    this.guardSlots = Int32Array.from(guards, (guard) => guard.slot);
+    this.guardLows = Float64Array.from(guards, (guard) => guard.low);
+    this.guardHighs = Float64Array.from(guards, (guard) => guard.high);
+    const further = plan.rules.flatMap((rule) => rule.intervals.slice(1));
+    this.slots = Int32Array.from(further, (atom) => atom.slot);
+    this.lows = Float64Array.from(further, (atom) => atom.low);
+    this.highs = Float64Array.from(further, (atom) => atom.high);
+    this.starts = startsOf(plan.rules);
   }
 
   get size(): number {
-    return this.evaluators.length;
+    return this.guardSlots.length;
   }
 
   /** Visits, in order from `start`, every rule that is true or unknown. */
   run(record: SignalRecord, start: number, visit: ScanVisitor): void {
-    const { slots, lows, highs, evaluators } = this;
-    const { numbers } = record;
-    for (let index = start; index < evaluators.length; index += 1) {
-      const value = numbers[slots[index]!]!;
-      if (value < lows[index]! || value > highs[index]!) continue;
+    const { guardSlots, guardLows, guardHighs } = this;
+    this.current = start;
+    const values = this.readValues(record);
+    this.shared.forget();
+    for (let index = start; index < guardSlots.length; index += 1) {
+      const value = values[guardSlots[index]!]!;
+      if (value < guardLows[index]! || value > guardHighs[index]!) continue;
       this.current = index;
-      const truth = evaluators[index]!(record);
+      const truth = this.evaluate(index, record, values);
       if (truth !== FALSE) visit(index, truth);
     }
   }
+
+  /** A rule whose guard is not false: unknown for NaN, else true. */
+  private evaluate(index: number, record: SignalRecord, values: Float64Array): Truth {
+    const { slots, lows, highs, starts } = this;
+    const guarded = values[this.guardSlots[index]!]!;
+    let truth: Truth = guarded === guarded ? TRUE : UNKNOWN;
+    for (let at = starts[index]!; at < starts[index + 1]!; at += 1) {
+      const value = values[slots[at]!]!;
+      if (value < lows[at]! || value > highs[at]!) return FALSE;
+      if (value !== value) truth = UNKNOWN;
+    }
+    const residuals = this.residuals[index]!;
+    if (residuals.length === 0) return truth;
+    for (const residual of residuals) {
+      const part = this.shared.ask(residual, record);
+      if (part === FALSE) return FALSE;
+      if (part === UNKNOWN) truth = UNKNOWN;
+    }
+    return truth;
+  }
+
+  /** The signals' numbers, and behind them the codes of the texts that rules name. */
+  private readValues(record: SignalRecord): Float64Array {
+    const { values, codes } = this;
+    values.set(record.numbers);
+    for (const { textSlot, slot, texts } of codes) {
+      const text = record.strings[textSlot]!;
+      values[slot] = text === null ? Number.NaN : (texts.get(text) ?? OTHER_TEXT);
+    }
+    return values;
+  }
 }
 
-/** The most telling guard of a condition: an equality, else the first comparison. */
-export function guardOf(node: TypedNode): Guard | null {
-  const parts = node.kind === 'and' ? node.operands : [node];
-  const guards = parts.flatMap((part) => (part.kind === 'compare' ? (intervalOf(part) ?? []) : []));
-  return guards.find((guard) => guard.low === guard.high) ?? guards[0] ?? null;
-}
-
-function intervalOf(node: CompareNode): Guard | null {
-  if (node.left.type !== 'number' && node.left.type !== 'timestamp') return null;
-  if (node.left.kind === 'signal' && node.right.kind === 'literal') {
-    return interval(node.left.slot, node.operator, Number(node.right.value));
-  }
-  if (node.right.kind === 'signal' && node.left.kind === 'literal') {
-    const mirrored = {
-      '<': '>',
-      '<=': '>=',
-      '>': '<',
-      '>=': '<=',
-      '==': '==',
-      '!=': '!=',
-    } as const;
-    return interval(node.right.slot, mirrored[node.operator], Number(node.left.value));
-  }
-  return null;
-}
-
-/**
- * Both ends included, so `<` and `>` are widened by their literal: at the literal itself the guard
- * lets the rule through and the full condition decides.
- */
-function interval(slot: number, operator: CompareNode['operator'], literal: number): Guard | null {
-  const { NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
-  switch (operator) {
-    case '==':
-      return { slot, low: literal, high: literal };
-    case '<':
-    case '<=':
-      return { slot, low: NEGATIVE_INFINITY, high: literal };
-    case '>':
-    case '>=':
-      return { slot, low: literal, high: POSITIVE_INFINITY };
-    case '!=':
-      return null;
-  }
+function startsOf(rules: readonly ScanRule[]): Int32Array {
+  const starts = new Int32Array(rules.length + 1);
+  rules.forEach((rule, index) => {
+    starts[index + 1] = starts[index]! + Math.max(0, rule.intervals.length - 1);
+  });
+  return starts;
 }

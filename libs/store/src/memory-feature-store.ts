@@ -1,5 +1,6 @@
 import type { EventId } from '#features/event-id.js';
 import type {
+  AnsweredClaim,
   EventPatch,
   EventReference,
   FeatureStore,
@@ -97,8 +98,10 @@ export class MemoryFeatureStore implements FeatureStore {
     return request.entities.map((event) => this.read(event, request.nowMs));
   }
 
-  async complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void> {
-    this.idempotency.complete(claim, reply, this.now() + ttlSeconds * 1_000);
+  async complete(answered: readonly AnsweredClaim[]): Promise<void> {
+    for (const { claim, reply, ttlSeconds } of answered) {
+      this.idempotency.complete(claim, reply, this.now() + ttlSeconds * 1_000);
+    }
   }
 
   async release(claim: IdempotencyClaim): Promise<void> {
@@ -190,7 +193,11 @@ export class MemoryFeatureStore implements FeatureStore {
   }
 
   private remember(key: number, request: StateRequest): void {
-    const entities = request.entities.filter((event) => event.entity.learnsLater);
+    // Without their records, which a replay of millions would hold to its end.
+    const entities: EntityRef[] = [];
+    for (const { entity, key: entityKey } of request.entities) {
+      if (entity.learnsLater) entities.push({ entity, key: entityKey });
+    }
     if (entities.length === 0) return;
     this.references.set(key, { timeMs: request.eventTimeMs, flags: 0, entities });
     if (this.references.size <= this.referencesMax) return;

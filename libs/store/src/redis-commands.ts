@@ -1,5 +1,5 @@
 import type { EventId } from '#features/event-id.js';
-import type { IdempotencyClaim, StateRequest } from '#features/feature-store.js';
+import type { AnsweredClaim, IdempotencyClaim, StateRequest } from '#features/feature-store.js';
 import type { EntityPlan } from '#features/feature-plan.js';
 import { ringMark } from '#features/ring.js';
 import type { EntityEvent, EntityRef } from '#features/state-request.js';
@@ -59,11 +59,7 @@ export function claimCommand(claim: IdempotencyClaim): RedisCommand {
   return { name: 'set', key, args: [key, value, 'NX', 'GET', 'PX', claim.leaseMs] };
 }
 
-export function completeCommand(
-  claim: IdempotencyClaim,
-  reply: string,
-  ttlSeconds: number,
-): RedisCommand {
+export function completeCommand({ claim, reply, ttlSeconds }: AnsweredClaim): RedisCommand {
   const key = idempotencyKey(claim.key);
   const value = completedValue(claim.bodyHash, reply);
   return { name: 'set', key, args: [key, value, 'EX', ttlSeconds] };

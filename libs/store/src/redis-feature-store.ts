@@ -1,5 +1,6 @@
 import type { EventId } from '#features/event-id.js';
 import type {
+  AnsweredClaim,
   ClaimResult,
   EventPatch,
   FeatureStore,
@@ -156,8 +157,8 @@ export class RedisFeatureStore implements FeatureStore {
     return states.some((state) => state !== null) ? states : null;
   }
 
-  async complete(claim: IdempotencyClaim, reply: string, ttlSeconds: number): Promise<void> {
-    await this.run([completeCommand(claim, reply, ttlSeconds)]);
+  async complete(answered: readonly AnsweredClaim[]): Promise<void> {
+    await this.run(answered.map(completeCommand));
   }
 
   async release(claim: IdempotencyClaim): Promise<void> {
@@ -244,17 +245,17 @@ export class RedisFeatureStore implements FeatureStore {
     readings: readonly EntityReading[],
     replies: readonly RedisReply[],
   ): void {
-    readings.forEach((reading, index) => {
+    const first = request.claim === null ? 0 : 1;
+    readings.forEach(({ state }, index) => {
       const event = request.entities[index]!;
-      const { state } = reading;
-      if (state !== null) {
-        const first = request.claim === null ? 0 : 1;
-        const reply = replies[first + index]!;
-        const stored = reply.ok && state.kind === 'tiles' ? (reply.value as Buffer | null) : null;
-        const ring = state.kind === 'ring' ? state.ring : null;
-        this.cache.put(event, ring, stored, request.nowMs);
+      if (state === null) {
+        this.cache.append(event, request.eventId);
+        return;
       }
-      this.cache.append(event, request.eventId);
+      const reply = replies[first + index]!;
+      const tiles = reply.ok && state.kind === 'tiles' ? (reply.value as Buffer | null) : null;
+      const ring = state.kind === 'ring' ? state.ring : null;
+      this.cache.put(event, request.eventId, { ring, tiles, readAtMs: request.nowMs });
     });
     if (replies.some((reply) => !reply.ok)) this.behind.add(request);
     this.countInTiles(request, readings);

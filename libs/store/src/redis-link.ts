@@ -254,7 +254,9 @@ function storeErrorOf(error: unknown): StoreError {
 async function withinMs<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<null>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, null);
+    // Where this process itself was held up, the answer may be waiting in the socket: it is read
+    // before an immediate runs.
+    timer = setTimeout(() => setImmediate(resolve, null), timeoutMs);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -10,6 +10,7 @@ test('a decision counts its kind, its level, its causes and its time', async () 
   metrics.degradedBy('MODEL_TIMEOUT');
   metrics.stage('state', 3);
   metrics.ruleHit('card-testing');
+  metrics.ruleFailed('blocked-card');
   const text = await metrics.registry.metrics();
   for (const line of [
     'tollgate_decisions_total{decision="review"} 1',
@@ -19,6 +20,7 @@ test('a decision counts its kind, its level, its causes and its time', async () 
     'tollgate_decision_duration_seconds_bucket{le="0.008"} 0',
     'tollgate_stage_duration_seconds_sum{stage="state"} 0.003',
     'tollgate_rule_hits_total{rule="card-testing"} 1',
+    'tollgate_rule_failures_total{rule="blocked-card"} 1',
   ]) {
     expect(text).toContain(line);
   }
@@ -69,6 +71,7 @@ test('a blocked event loop shows in its delay and utilisation', async () => {
 
 test('the reference describes exactly the metrics there are, with their type', async () => {
   const metrics = new Metrics();
+  metrics.watchStoreLosses(() => ({ write: 1 }));
   metrics.watchLoop(() => ({ delayP99Ms: 0, utilisation: 0 }));
   metrics.watchConcurrency(
     () => 0,

@@ -62,6 +62,7 @@ export class Metrics {
   private readonly shedChildren: Children<ShedCause, Counter.Internal>;
   private readonly storeErrorChildren: Children<StoreErrorKind, Counter.Internal>;
   private readonly ruleHits: BoundedChildren<Counter.Internal>;
+  private readonly ruleFailures: BoundedChildren<Counter.Internal>;
   private readonly warnings: BoundedChildren<Counter.Internal>;
   private readonly labels: BoundedChildren<Counter.Internal>;
   private readonly outcomes: BoundedChildren<Counter.Internal>;
@@ -119,6 +120,12 @@ export class Metrics {
     );
     this.storeErrorChildren = children(storeErrorKinds, (name) => storeErrors.labels(name));
     this.ruleHits = this.bounded('tollgate_rule_hits_total', 'Rule hits', 'rule', RULES_MAX);
+    this.ruleFailures = this.bounded(
+      'tollgate_rule_failures_total',
+      'Rules that failed on a transaction and had no effect on it',
+      'rule',
+      RULES_MAX,
+    );
     this.warnings = this.bounded(
       'tollgate_request_warnings_total',
       'Warnings in replies by the field they are about',
@@ -182,6 +189,10 @@ export class Metrics {
     this.ruleHits.of(ruleId).inc();
   }
 
+  ruleFailed(ruleId: string): void {
+    this.ruleFailures.of(ruleId).inc();
+  }
+
   warning(field: string): void {
     this.warnings.of(field).inc();
   }
@@ -209,6 +220,19 @@ export class Metrics {
   /** Adds a queue whose depth is read at each scrape. */
   watchQueue(queue: string, depth: () => number): void {
     this.queues.set(queue, depth);
+  }
+
+  /** Exports what the feature store could not count, since the start, read at each scrape. */
+  watchStoreLosses(losses: () => Readonly<Record<string, number>>): void {
+    const gauge: Gauge<'kind'> = new Gauge({
+      name: 'tollgate_feature_store_losses',
+      help: 'Events and states that the feature store could not count, since the start',
+      labelNames: ['kind'],
+      registers: [this.registry],
+      collect: () => {
+        for (const [kind, count] of Object.entries(losses())) gauge.set({ kind }, count);
+      },
+    });
   }
 
   /** Exports the load of the event loop, read at each scrape. */

@@ -242,7 +242,7 @@ function describeIdempotency(subjectOf: () => ConformanceSubject): void {
   test('a completed key answers with the stored reply, verbatim', async () => {
     await claimAs(claimOf('aaa'));
     const reply = '{"decision":"approve","text":"naïve\\n€"}';
-    await subjectOf().store.complete(claimOf('aaa'), reply, 60);
+    await subjectOf().store.complete([{ claim: claimOf('aaa'), reply, ttlSeconds: 60 }]);
     expect(await claimAs(claimOf('aaa'))).toEqual({ kind: 'completed', reply });
     expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'conflict' });
   });
@@ -252,7 +252,7 @@ function describeIdempotency(subjectOf: () => ConformanceSubject): void {
     await claimAs(claimOf('aaa'));
     await store.release(claimOf('aaa'));
     expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'claimed' });
-    await store.complete(claimOf('bbb'), 'reply', 60);
+    await store.complete([{ claim: claimOf('bbb'), reply: 'reply', ttlSeconds: 60 }]);
     await store.release(claimOf('bbb'));
     expect(await claimAs(claimOf('bbb'))).toEqual({ kind: 'completed', reply: 'reply' });
   });

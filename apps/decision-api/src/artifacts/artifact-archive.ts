@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RulesetFolder } from '#engine/artifacts/ruleset-folder.js';
@@ -10,7 +11,7 @@ import type { RulesetFolder } from '#engine/artifacts/ruleset-folder.js';
 export async function archiveRuleset(archiveDir: string, files: RulesetFolder): Promise<void> {
   const target = join(archiveDir, 'rulesets', files.version);
   if (await exists(target)) return;
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = `${target}.${randomUUID()}.tmp`;
   await mkdir(join(temporary, 'ruleset'), { recursive: true, mode: 0o700 });
   await mkdir(join(temporary, 'lists'), { recursive: true });
   for (const [folder, list] of [
@@ -34,7 +35,7 @@ export async function archiveFeatures(
   const target = join(archiveDir, 'features', `${version}.yaml`);
   if (await exists(target)) return;
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = `${target}.${randomUUID()}.tmp`;
   await cp(file, temporary);
   await moveInto(temporary, target);
 }

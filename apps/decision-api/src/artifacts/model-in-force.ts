@@ -1,5 +1,6 @@
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newestBundle } from '#engine/artifacts/model-bundle.js';
+import { bundlesNewestFirst } from '#engine/artifacts/model-bundle.js';
 import { ModelHost } from '#engine/inference/model-host.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import type { Log } from '#telemetry/logger.js';
@@ -14,12 +15,21 @@ export interface ModelOptions {
   readonly plan: FeaturePlan;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly lookIntervalMs?: number;
 }
 
-/** Keeps the right bundle in service; a refused one leaves the one before serving. */
+/**
+ * Keeps the right bundle in service. A refused one leaves the one before serving, also after a
+ * restart, and is tried again when its files change.
+ */
 export class ModelInForce {
-  private lastTried: string | null = null;
-  private isRefused = false;
+  private servingFolder: string | null = null;
+  private isNewestRefused = false;
+  private isMissingTold = false;
+  /** What the files of a folder were when it was refused. */
+  private readonly refused = new Map<string, string>();
+  /** What the files of a folder were at the last look: while they change, they are being copied. */
+  private readonly seen = new Map<string, string>();
   private looking: Promise<void> = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
@@ -29,7 +39,7 @@ export class ModelInForce {
   ) {
     this.timer = setInterval(() => {
       this.looking = this.looking.then(() => this.look());
-    }, LOOK_INTERVAL_MS);
+    }, options.lookIntervalMs ?? LOOK_INTERVAL_MS);
     this.timer.unref();
   }
 
@@ -53,7 +63,7 @@ export class ModelInForce {
 
   /** Whether the newest bundle was refused, so that an older one serves. */
   get isStale(): boolean {
-    return this.isRefused;
+    return this.isNewestRefused;
   }
 
   async close(): Promise<void> {
@@ -63,25 +73,38 @@ export class ModelInForce {
   }
 
   private async look(): Promise<void> {
-    const { modelDir, version, plan, log, metrics } = this.options;
-    const folder = version === null ? await newestBundle(modelDir) : join(modelDir, version);
-    if (folder === null) {
-      if (this.lastTried === null) {
-        log.error('No model bundle was found; decisions are by rules alone', { file: modelDir });
-        this.lastTried = '';
-      }
-      return;
+    const { modelDir, version, log } = this.options;
+    const folders =
+      version === null ? await bundlesNewestFirst(modelDir) : [join(modelDir, version)];
+    if (folders.length === 0 && !this.isMissingTold) {
+      log.error('No model bundle was found; decisions are by rules alone', { file: modelDir });
+      this.isMissingTold = true;
     }
-    if (folder === this.lastTried) return;
-    this.lastTried = folder;
+    for (const folder of folders) {
+      if (folder === this.servingFolder || (await this.tryFolder(folder))) break;
+    }
+    const [newest] = folders;
+    this.isNewestRefused =
+      newest !== undefined && newest !== this.servingFolder && this.refused.has(newest);
+  }
+
+  /** Whether the folder's bundle serves from now on. */
+  private async tryFolder(folder: string): Promise<boolean> {
+    const files = await filesOf(folder);
+    if (this.refused.get(folder) === files) return false;
+    const isStill = this.seen.get(folder) === files;
+    this.seen.set(folder, files);
+    if (!isStill && this.host.current !== null) return false;
+    const { plan, log, metrics } = this.options;
     const previous = this.host.current;
     const loaded = await this.host.load(folder, plan.schema, { featureSetVersion: plan.version });
-    this.isRefused = !loaded.ok;
     if (!loaded.ok) {
+      this.refused.set(folder, files);
       metrics.reloadFailed('model');
       log.error('The model bundle was refused', { file: folder, detail: loaded.errors.join('; ') });
-      return;
+      return false;
     }
+    this.servingFolder = folder;
     const { id } = loaded.value;
     metrics.serving(
       'model',
@@ -90,5 +113,18 @@ export class ModelInForce {
     );
     log.info('Model in service', { name: id, version: loaded.value.version });
     for (const detail of loaded.warnings) log.warn('About the model', { name: id, detail });
+    return true;
   }
+}
+
+/** Names, sizes and times of a folder's files; empty when there is no such folder. */
+async function filesOf(folder: string): Promise<string> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names
+    .sort((a, b) => (a < b ? -1 : 1))
+    .map(async (name) => {
+      const file = await stat(join(folder, name)).catch(() => null);
+      return `${name}:${file?.size}:${file?.mtimeMs}`;
+    });
+  return (await Promise.all(files)).join(' ');
 }

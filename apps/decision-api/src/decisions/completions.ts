@@ -1,17 +1,17 @@
-import type { FeatureStore, IdempotencyClaim } from '#features/feature-store.js';
+import type { AnsweredClaim, FeatureStore } from '#features/feature-store.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 
 const WAITING_MAX = 10_000;
-/** 500 a second, in steps that no decision has to wait for. */
-const RETRY_INTERVAL_MS = 20;
-const RETRY_BATCH = 10;
+/** Replies of this long go to the store together: one write for many decisions. */
+const GATHER_MS = 5;
+const BATCH_MAX = 100;
+/** 1,000 a second, in steps that no decision has to wait for. */
+const RETRY_INTERVAL_MS = 50;
+const RETRY_BATCH = 50;
 
-interface Completion {
-  readonly claim: IdempotencyClaim;
-  readonly reply: string;
+interface Completion extends AnsweredClaim {
   /** Of its record in the journal. */
   readonly sequence: number;
-  readonly ttlSeconds: number;
 }
 
 /**
@@ -20,48 +20,70 @@ interface Completion {
  * from the journal.
  */
 export class Completions {
-  private waiting: Completion[] = [];
+  private fresh: Completion[] = [];
+  private freshTimer: NodeJS.Timeout | null = null;
+  /** What the store could not take. */
+  private readonly waiting: Completion[] = [];
   private readonly running = new Set<Promise<void>>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly retryTimer: NodeJS.Timeout;
 
   constructor(
     private readonly store: FeatureStore,
     private readonly checkpoint: ClaimCheckpoint,
+    private readonly waitingMax = WAITING_MAX,
   ) {
-    this.timer = setInterval(() => this.retry(), RETRY_INTERVAL_MS);
-    this.timer.unref();
+    this.retryTimer = setInterval(
+      () => this.send(this.waiting.splice(0, RETRY_BATCH)),
+      RETRY_INTERVAL_MS,
+    );
+    this.retryTimer.unref();
   }
 
   get size(): number {
-    return this.waiting.length;
+    return this.fresh.length + this.waiting.length;
   }
 
-  /** Resolves when it was tried once. */
-  add(completion: Completion): Promise<void> {
+  add(completion: Completion): void {
     this.checkpoint.begin(completion.sequence);
-    return this.send(completion);
+    this.fresh.push(completion);
+    if (this.fresh.length >= BATCH_MAX) this.sendFresh();
+    else this.freshTimer ??= setTimeout(() => this.sendFresh(), GATHER_MS);
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.timer);
-    this.retry();
+  /** Resolves when everything added was tried once. */
+  async flush(): Promise<void> {
+    this.sendFresh();
     await Promise.all(this.running);
   }
 
-  private retry(): void {
-    for (const completion of this.waiting.splice(0, RETRY_BATCH)) void this.send(completion);
+  async close(): Promise<void> {
+    clearInterval(this.retryTimer);
+    this.send(this.waiting.splice(0));
+    await this.flush();
   }
 
-  private send(completion: Completion): Promise<void> {
-    const { claim, reply, sequence, ttlSeconds } = completion;
-    const sent = this.store.complete(claim, reply, ttlSeconds).then(
-      () => this.checkpoint.done(sequence),
+  private sendFresh(): void {
+    if (this.freshTimer !== null) clearTimeout(this.freshTimer);
+    this.freshTimer = null;
+    this.send(this.fresh);
+    this.fresh = [];
+  }
+
+  private send(batch: readonly Completion[]): void {
+    if (batch.length === 0) return;
+    const sent = this.store.complete(batch).then(
       () => {
-        if (this.waiting.length < WAITING_MAX) this.waiting.push(completion);
-        else this.checkpoint.giveUp(sequence);
+        for (const { sequence } of batch) this.checkpoint.done(sequence);
       },
+      () => this.keep(batch),
     );
     this.running.add(sent);
-    return sent.finally(() => this.running.delete(sent));
+    void sent.finally(() => this.running.delete(sent));
+  }
+
+  private keep(batch: readonly Completion[]): void {
+    const room = Math.max(0, this.waitingMax - this.waiting.length);
+    this.waiting.push(...batch.slice(0, room));
+    for (const { sequence } of batch.slice(room)) this.checkpoint.giveUp(sequence);
   }
 }

@@ -22,6 +22,7 @@ import { StageTimer } from './stage-timer.js';
 const CLAIM_LEASE_MS = 1_000;
 const EXPLANATION_MS_MAX = 4;
 const RANDOM_TAIL_MAX = 1_024;
+const METADATA = 'metadata.';
 
 /** Who asks, and until when. */
 export interface DecideContext {
@@ -37,6 +38,8 @@ export interface DecideContext {
 export interface Answer {
   readonly json: string;
   readonly replayed: boolean;
+  /** How long each stage took, to begin a `Server-Timing` header with; empty for a replay. */
+  readonly stages: string;
 }
 
 /** One decision on its way: what the stages hand on to each other. */
@@ -52,12 +55,14 @@ interface InProgress {
 /** The decision path: gather, score, judge, record, answer. */
 export class DecideService {
   private readonly scoreSlot: number;
+  private readonly metadataFields: ReadonlySet<string>;
 
   constructor(
     private readonly parts: DecisionParts,
     private readonly completions: Completions,
   ) {
     this.scoreSlot = parts.plan.schema.size - 1;
+    this.metadataFields = new Set(parts.plan.metadata.map(({ name }) => `${METADATA}${name}`));
   }
 
   /**
@@ -72,7 +77,7 @@ export class DecideService {
     switch (local.kind) {
       case 'completed':
         metrics.idempotentReplays.inc();
-        return { json: local.reply, replayed: true };
+        return { json: local.reply, replayed: true, stages: '' };
       case 'in_flight':
         throw inFlight();
       case 'conflict':
@@ -107,7 +112,7 @@ export class DecideService {
       case 'completed':
         this.parts.claims.complete(claim.key, claim.bodyHash, gathered.claim.reply);
         this.parts.metrics.idempotentReplays.inc();
-        return { json: gathered.claim.reply, replayed: true };
+        return { json: gathered.claim.reply, replayed: true, stages: '' };
       case 'in_flight':
         throw inFlight();
       case 'conflict':
@@ -121,17 +126,18 @@ export class DecideService {
     const sequence = await this.record(progress, decided, json);
     this.parts.claims.complete(claim.key, claim.bodyHash, json);
     const { idempotencyTtlSeconds: ttlSeconds } = this.parts.config;
-    void this.completions.add({ claim, reply: json, sequence, ttlSeconds });
+    this.completions.add({ claim, reply: json, sequence, ttlSeconds });
     if (decided.reply.decision === 'decline') this.markDeclined(prepared);
     this.count(decided, context.deadline);
-    return { json, replayed: false };
+    return { json, replayed: false, stages: progress.timer.serverTiming() };
   }
 
   /** A dry run: decides on what is known now, and leaves no trace. */
   private async rehearse(request: DecisionRequest, context: DecideContext): Promise<Answer> {
     const progress = this.begin(request, context);
     const decided = await this.conclude(progress, await this.gather(progress, null));
-    return { json: JSON.stringify(decided.reply), replayed: false };
+    const stages = progress.timer.serverTiming();
+    return { json: JSON.stringify(decided.reply), replayed: false, stages };
   }
 
   private async gather(
@@ -263,7 +269,13 @@ export class DecideService {
     metrics.decided(reply.decision, degradation.level, deadline.elapsedMs());
     for (const cause of degradation.causes) metrics.degradedBy(cause);
     for (const hit of judgement.evaluation?.hits ?? []) metrics.ruleHit(hit.rule.id);
-    for (const warning of reply.warnings) metrics.warning(warning.field);
+    for (const { ruleId } of judgement.evaluation?.failures ?? []) metrics.ruleFailed(ruleId);
+    for (const { field } of reply.warnings) metrics.warning(this.countedField(field));
+  }
+
+  /** Names of undeclared metadata are the caller's own words, which no metric repeats. */
+  private countedField(field: string): string {
+    return field.startsWith(METADATA) && !this.metadataFields.has(field) ? 'metadata' : field;
   }
 }
 

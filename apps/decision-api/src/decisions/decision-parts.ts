@@ -18,8 +18,10 @@ export interface DecisionParts {
   readonly plan: FeaturePlan;
   readonly pseudonymizer: Pseudonymizer;
   readonly policy: PolicyInForce;
-  readonly models: ModelHost;
-  readonly modelInForce: ModelInForce;
+  /** Null: no model is wanted, rules alone decide. */
+  readonly models: ModelHost | null;
+  /** Null like `models`. */
+  readonly modelInForce: ModelInForce | null;
   readonly store: FeatureStore;
   readonly journal: Journal;
   readonly claims: LocalClaims;

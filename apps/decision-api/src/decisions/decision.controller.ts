@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '#contracts/app-error.js';
@@ -9,6 +8,7 @@ import { Describe, Returns } from '#platform/openapi-metadata.js';
 import { DocumentScope } from '#platform/scope-guard.js';
 import { validateBody } from '#platform/validate-body.js';
 import type { RequestTrace, Tracing } from '#telemetry/tracing.js';
+import { bodyHashOf } from './body-hash.js';
 import { decisionReplyExample, decisionRequestExample } from './decision-examples.js';
 import type { DecisionParts } from './decision-parts.js';
 import { DecideService } from './decide.service.js';
@@ -29,6 +29,7 @@ export class DecisionController {
   @DocumentScope('decide')
   @Describe({
     operationId: 'createDecision',
+    tag: 'Decisions',
     summary: 'May this transaction go through?',
     description:
       'Answers 200 for every decision, declines included. Repeat a request with the same key after ' +
@@ -74,8 +75,7 @@ export class DecisionController {
       const answer = await this.service.decide(body, {
         apiKeyId: key.id,
         claimKey: this.parts.pseudonymizer.claimKey(key.id, idempotencyKey),
-        // Of the body as validated: spaces and the order of fields do not make another body.
-        bodyHash: hash('sha256', JSON.stringify(body), 'base64url').slice(0, 22),
+        bodyHash: bodyHashOf(body),
         mayBackdate: key.scopes.has('replay'),
         deadline,
         trace,
@@ -83,7 +83,7 @@ export class DecisionController {
       void reply
         .header('content-type', 'application/json; charset=utf-8')
         .header('cache-control', 'no-store')
-        .header('server-timing', `total;dur=${deadline.elapsedMs().toFixed(2)}`);
+        .header('server-timing', `${answer.stages}total;dur=${deadline.elapsedMs().toFixed(2)}`);
       if (answer.replayed) void reply.header('idempotency-replayed', 'true');
       void reply.send(answer.json);
       endTrace(trace, clock.monotonicMs(), 200);

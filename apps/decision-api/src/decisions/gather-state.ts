@@ -22,10 +22,8 @@ export async function gatherState(
 ): Promise<GatheredState> {
   try {
     const { claim, states } = await store.readAndAppend(request);
-    const degradation = states.includes(null)
-      ? degrade(notDegraded, 'request_only', 'STATE_UNAVAILABLE')
-      : notDegraded;
-    return { claim, states, degradation };
+    if (!states.includes(null)) return { claim, states, degradation: notDegraded };
+    return { claim, ...completed(states, store.readCached(request)) };
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     onError(error.kind);
@@ -41,4 +39,14 @@ export async function gatherState(
       ),
     };
   }
+}
+
+/** What a part of the store could not say, a node of a cluster for instance, as seen before. */
+function completed(
+  states: readonly (EntityState | null)[],
+  cached: readonly (EntityState | null)[] | null,
+): Omit<GatheredState, 'claim'> {
+  const known = states.map((state, index) => state ?? cached?.[index] ?? null);
+  const level = known.includes(null) ? 'request_only' : 'cached_features';
+  return { states: known, degradation: degrade(notDegraded, level, 'STATE_UNAVAILABLE') };
 }

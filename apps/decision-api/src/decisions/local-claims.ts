@@ -1,3 +1,5 @@
+import { ByteLog } from '#store/byte-log.js';
+
 /** What this process knows about an idempotency key. */
 export type LocalClaim =
   | { readonly kind: 'new' }
@@ -5,14 +7,8 @@ export type LocalClaim =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'completed'; readonly reply: string };
 
-interface Entry {
-  readonly bodyHash: string;
-  /** Null while the first request is in flight. */
-  reply: string | null;
-}
-
-// At 2 KB a reply this is about 20 s of 400 retried decisions per second; the store knows the rest.
-const REPLY_CHARACTERS_MAX = 16 * 1_048_576;
+// At 2 KB a reply this is about 20 s of 400 decisions per second; the store knows the rest.
+const REPLY_BYTES_MAX = 16 * 1_048_576;
 
 /**
  * The first look at an idempotency key, in memory: it answers quick retries without the store,
@@ -20,50 +16,41 @@ const REPLY_CHARACTERS_MAX = 16 * 1_048_576;
  * oldest replies are dropped first.
  */
 export class LocalClaims {
-  private readonly entries = new Map<string, Entry>();
-  private characters = 0;
+  /** Body hashes of requests without an answer yet; bounded by admission. */
+  private readonly inFlight = new Map<string, string>();
+  /** A body hash, a line feed, and the reply. */
+  private readonly answered: ByteLog;
 
-  constructor(private readonly charactersMax: number = REPLY_CHARACTERS_MAX) {}
+  constructor(bytesMax: number = REPLY_BYTES_MAX) {
+    this.answered = new ByteLog(bytesMax);
+  }
 
   get size(): number {
-    return this.entries.size;
+    return this.inFlight.size + this.answered.size;
   }
 
   begin(key: string, bodyHash: string): LocalClaim {
-    const known = this.entries.get(key);
-    if (known === undefined) {
-      this.entries.set(key, { bodyHash, reply: null });
+    const current = this.inFlight.get(key);
+    if (current !== undefined) return { kind: current === bodyHash ? 'in_flight' : 'conflict' };
+    const held = this.answered.get(key);
+    if (held === null) {
+      this.inFlight.set(key, bodyHash);
       return { kind: 'new' };
     }
-    if (known.bodyHash !== bodyHash) return { kind: 'conflict' };
-    if (known.reply === null) return { kind: 'in_flight' };
-    return { kind: 'completed', reply: known.reply };
+    const text = held.toString('utf8');
+    const end = text.indexOf('\n');
+    if (text.slice(0, end) !== bodyHash) return { kind: 'conflict' };
+    return { kind: 'completed', reply: text.slice(end + 1) };
   }
 
   complete(key: string, bodyHash: string, reply: string): void {
-    const before = this.entries.get(key);
-    if (before !== undefined) this.forget(key, before);
-    this.entries.set(key, { bodyHash, reply });
-    this.characters += reply.length;
-    this.evict();
+    this.inFlight.delete(key);
+    const text = `${bodyHash}\n${reply}`;
+    this.answered.reserve(key, Buffer.byteLength(text))?.write(text);
   }
 
   /** Gives up a claim that got no answer, so that a retry may try again. */
   abandon(key: string): void {
-    const entry = this.entries.get(key);
-    if (entry !== undefined && entry.reply === null) this.forget(key, entry);
-  }
-
-  private evict(): void {
-    for (const [key, entry] of this.entries) {
-      if (this.characters <= this.charactersMax) return;
-      // Requests in flight are bounded by admission; they must not be forgotten.
-      if (entry.reply !== null) this.forget(key, entry);
-    }
-  }
-
-  private forget(key: string, entry: Entry): void {
-    this.entries.delete(key);
-    this.characters -= entry.reply?.length ?? 0;
+    this.inFlight.delete(key);
   }
 }

@@ -15,13 +15,14 @@ export interface Scored {
 
 /**
  * Scores a transaction by the model of this moment. Never rejects: no answer is an answer with its
- * cause.
+ * cause, except where no model is wanted.
  */
 export async function scoreTransaction(
-  host: ModelHost,
+  host: ModelHost | null,
   record: SignalRecord,
   time: { readonly nowMs: number; readonly deadlineMs: number },
 ): Promise<Scored> {
+  if (host === null) return missing(null);
   const model = host.current;
   if (model === null) return missing('MODEL_UNAVAILABLE');
   if (time.deadlineMs - time.nowMs < WORTHWHILE_MS_MIN) return missing('DEADLINE_SPENT');
@@ -48,6 +49,6 @@ function rowOf(model: ServingModel, record: SignalRecord): Float32Array {
   return row;
 }
 
-function missing(cause: DegradationCause): Scored {
+function missing(cause: DegradationCause | null): Scored {
   return { probability: null, model: null, cause };
 }

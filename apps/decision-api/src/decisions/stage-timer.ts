@@ -32,6 +32,15 @@ export class StageTimer {
     this.lastMs = nowMs;
   }
 
+  /** The stages so far, ms, as a `Server-Timing` header begins (W3C); the total is to follow. */
+  serverTiming(): string {
+    let text = '';
+    for (const [stage, durationMs] of this.durationsMs) {
+      text += `${stage};dur=${durationMs.toFixed(2)}, `;
+    }
+    return text;
+  }
+
   timings(startedAtMs: number): DecisionReply['timings'] {
     return {
       total_ms: rounded(this.clock.monotonicMs() - startedAtMs),

@@ -9,8 +9,9 @@ import type { DecisionParts } from '../decisions/decision-parts.js';
 import { DECISION_PARTS } from '../tokens.js';
 
 /**
- * Takes what became known later: into the journal first, then into the features of the events
- * concerned.
+ * Takes what became known later: into the features of the events concerned, then into the journal,
+ * so that the journal holds what was acknowledged. What fails between the two is sent again by the
+ * caller and changes the same event to the same.
  */
 @Injectable()
 export class FeedbackService {

@@ -15,6 +15,7 @@ export class LabelController {
   @RequireScope('label')
   @Describe({
     operationId: 'createLabel',
+    tag: 'What became of them',
     summary: 'Say what a transaction turned out to be',
     description: 'From here on, label features of its card, merchant and so on count it.',
     body: LabelRequest,

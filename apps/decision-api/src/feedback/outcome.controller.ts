@@ -19,6 +19,7 @@ export class OutcomeController {
   @RequireScope('label')
   @Describe({
     operationId: 'createOutcome',
+    tag: 'What became of them',
     summary: 'Say what became of a decided payment',
     body: OutcomeRequest,
     errors: ['DECISION_NOT_FOUND', 'LABEL_NOT_STORED'],

@@ -22,13 +22,14 @@ export class ReasonCodeController {
 
   @Get()
   @Returns(200, ReasonCodes)
-  @RequireScope('decide')
+  @RequireScope('read')
   @Describe({
     operationId: 'listReasonCodes',
+    tag: 'Reasons',
     summary: 'Every reason that a decision may give now',
   })
   list(): ReasonCodes {
-    const model = this.parts.models.current?.bundle.manifest.reasonGroups ?? [];
+    const model = this.parts.models?.current?.bundle.manifest.reasonGroups ?? [];
     const codes = [
       ...[...this.parts.policy.current.reasonTexts].map(([code, text]) => ({ code, ...text })),
       ...degradationCauses.map((cause) => ({

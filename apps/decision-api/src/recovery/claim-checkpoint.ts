@@ -11,9 +11,11 @@ const WRITE_INTERVAL_MS = 1_000;
  */
 export class ClaimCheckpoint {
   private readonly pending = new Set<number>();
-  private lowestGivenUp = Number.POSITIVE_INFINITY;
   private highest: number;
+  /** The first of those that were given up. */
+  private lowestGivenUp = Number.POSITIVE_INFINITY;
   private written: number;
+  private writing = Promise.resolve();
   private readonly timer: NodeJS.Timeout;
 
   private constructor(
@@ -51,7 +53,10 @@ export class ClaimCheckpoint {
     this.pending.delete(sequence);
   }
 
-  /** The store will not hear of it from this process: the next start hands it over. */
+  /**
+   * A reply that will not reach the store before the next start. The checkpoint stays behind it;
+   * those behind the first one need not be remembered singly, however many they become.
+   */
   giveUp(sequence: number): void {
     this.pending.delete(sequence);
     this.lowestGivenUp = Math.min(this.lowestGivenUp, sequence);
@@ -62,7 +67,13 @@ export class ClaimCheckpoint {
     await this.write();
   }
 
-  private async write(): Promise<void> {
+  /** One at a time: two would rename one file. */
+  private write(): Promise<void> {
+    this.writing = this.writing.then(() => this.writeOnce());
+    return this.writing;
+  }
+
+  private async writeOnce(): Promise<void> {
     const { sequence } = this;
     if (sequence === this.written) return;
     try {

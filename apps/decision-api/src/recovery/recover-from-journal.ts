@@ -1,6 +1,7 @@
 import { DecisionRecord, LabelRecord, OutcomeRecord } from '#contracts/journal-record.js';
 import { replyJsonOf, signalsOfRecord } from '#engine/decision-record-json.js';
 import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
+import type { EventPatch } from '#features/feature-store.js';
 import { planState } from '#features/state-request.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
 import { StoreError } from '#store/store-error.js';
@@ -47,14 +48,18 @@ export async function recoverFromJournal(
       }
       underWay.push(recoverDecision(parts, completions, { ...stored, nowMs }));
       // In memory nothing is gained by more than one, and a report has to find its decision.
-      if (inMemory || underWay.length === HANDOVERS_MAX) await Promise.all(underWay.splice(0));
+      if (inMemory || underWay.length === HANDOVERS_MAX) {
+        await Promise.all(underWay.splice(0));
+        await completions.flush();
+      }
       found.decisions += 1;
     } else if (inMemory) {
-      await recoverReport(parts, record);
-      found.reports += 1;
+      if (await recoverReport(parts, record)) found.reports += 1;
+      else found.unreadable += 1;
     }
   }
   await Promise.all(underWay);
+  await completions.flush();
   return found;
 }
 
@@ -88,7 +93,7 @@ async function recoverDecision(
   }
   const claim = { key: content.claim_key, bodyHash: content.body_hash, leaseMs: 0 };
   parts.claims.complete(claim.key, claim.bodyHash, reply);
-  await completions.add({ claim, reply, sequence, ttlSeconds: Math.floor(ttlSeconds) });
+  completions.add({ claim, reply, sequence, ttlSeconds: Math.floor(ttlSeconds) });
 }
 
 /**
@@ -125,14 +130,23 @@ async function reach(parts: DecisionParts, call: () => Promise<unknown>): Promis
   }
 }
 
-async function recoverReport(parts: DecisionParts, record: JournalRecord): Promise<void> {
-  const content: unknown = JSON.parse(record.payload.toString('utf8'));
-  if (record.type === 'label') {
-    const { label } = LabelRecord.parse(content);
-    await parts.store.patch([patchOfLabel(parts.pseudonymizer, label)]);
-    return;
-  }
-  const { decision_id: decisionId, outcome } = OutcomeRecord.parse(content);
-  const patch = patchOfOutcome(decisionId, outcome);
+async function recoverReport(parts: DecisionParts, record: JournalRecord): Promise<boolean> {
+  const patch = reportedPatch(parts, record);
+  if (patch === undefined) return false;
   if (patch !== null) await parts.store.patch([patch]);
+  return true;
+}
+
+/** What a label or an outcome changes; null for nothing, undefined where its form is unknown. */
+function reportedPatch(
+  { pseudonymizer }: DecisionParts,
+  { type, payload }: JournalRecord,
+): EventPatch | null | undefined {
+  const content: unknown = JSON.parse(payload.toString('utf8'));
+  if (type === 'label') {
+    const { data } = LabelRecord.safeParse(content);
+    return data && patchOfLabel(pseudonymizer, data.label);
+  }
+  const { data } = OutcomeRecord.safeParse(content);
+  return data && patchOfOutcome(data.decision_id, data.outcome);
 }

@@ -71,13 +71,16 @@ export async function readModelBundle(folder: string): Promise<ReadBundle> {
   return { ok: true, value: { folder, manifest, golden, model } };
 }
 
-/**
- * The folder of a model's newest version: the highest whole number. Null when the model has none.
- */
-export async function newestBundle(modelFolder: string): Promise<string | null> {
+/** The folders of a model's versions, which are whole numbers: the highest first. */
+export async function bundlesNewestFirst(modelFolder: string): Promise<readonly string[]> {
   const names = await readdir(modelFolder).catch(() => []);
   const versions = names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number);
-  return versions.length === 0 ? null : join(modelFolder, String(Math.max(...versions)));
+  return versions.sort((a, b) => b - a).map((version) => join(modelFolder, String(version)));
+}
+
+/** The folder of a model's newest version. Null when the model has none. */
+export async function newestBundle(modelFolder: string): Promise<string | null> {
+  return (await bundlesNewestFirst(modelFolder))[0] ?? null;
 }
 
 async function readBytes(

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { readRulesetFolder, watchRulesetFolder, type RulesetFolder } from './ruleset-folder.js';
@@ -29,6 +29,52 @@ test('files are named relative to their folder and the version covers lists', as
   expect(before.files.map((file) => file.name)).toEqual(['ruleset.yaml', 'tables/limits.csv']);
   await writeFile(join(listFolder, 'vips.csv'), 'w');
   expect((await readRulesetFolder(folder, listFolder)).version).not.toBe(before.version);
+});
+
+test('a folder may be written in any way', async () => {
+  const plain = await readRulesetFolder(folder, listFolder);
+  const around = join(root, 'lists', '..', 'default');
+  for (const written of [`${folder}/`, `${root}/./default`, around, relative('.', folder)]) {
+    expect(await readRulesetFolder(written, listFolder)).toEqual(plain);
+  }
+});
+
+test('a mounted ConfigMap is read through its links, and followed when it is replaced', async () => {
+  const mount = join(root, 'mount');
+  const publish = async (name: string, text: string) => {
+    await mkdir(join(mount, name), { recursive: true });
+    await writeFile(join(mount, name, 'ruleset.yaml'), text);
+    await symlink(name, join(mount, '..data_tmp'));
+    await rename(join(mount, '..data_tmp'), join(mount, '..data'));
+  };
+  await publish('..2026_1', 'id: one');
+  await symlink(join('..data', 'ruleset.yaml'), join(mount, 'ruleset.yaml'));
+  const { files, version } = await readRulesetFolder(mount, listFolder);
+  expect(files).toEqual([{ name: 'ruleset.yaml', text: 'id: one' }]);
+  const seen: RulesetFolder[] = [];
+  const stop = watchRulesetFolder({
+    folder: mount,
+    listFolder,
+    version,
+    onChange: (next) => void seen.push(next),
+    onRefused: (error) => expect.fail(String(error)),
+  });
+  await publish('..2026_2', 'id: two');
+  await vi.waitFor(() => expect(seen.at(-1)?.files[0]?.text).toBe('id: two'), 3_000);
+  stop();
+});
+
+test('what changed between reading and watching is found', async () => {
+  const seen: RulesetFolder[] = [];
+  const stop = watchRulesetFolder({
+    folder,
+    listFolder,
+    version: 'as it was read before',
+    onChange: (next) => void seen.push(next),
+    onRefused: (error) => expect.fail(String(error)),
+  });
+  await vi.waitFor(() => expect(seen).toHaveLength(1), 3_000);
+  stop();
 });
 
 test('a refused change is reported and the next one is tried again', async () => {

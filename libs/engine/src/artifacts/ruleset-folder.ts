@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { watch, type FSWatcher } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 import type { RulesetFile } from '#rules/ruleset.js';
 
@@ -19,16 +19,16 @@ export interface RulesetFolder {
 }
 
 /**
- * Reads a ruleset's folder and the folder of lists beside the rulesets. Rejects when a file cannot
- * be read.
+ * Reads a ruleset's folder and the folder of lists beside the rulesets, null where there is none.
+ * Rejects when a file cannot be read.
  */
 export async function readRulesetFolder(
   folder: string,
-  listFolder: string,
+  listFolder: string | null,
 ): Promise<RulesetFolder> {
   const [files, lists] = await Promise.all([
     readFiles(folder, /\.(?:yaml|csv)$/),
-    readFiles(listFolder, /\.csv$/),
+    listFolder === null ? [] : readFiles(listFolder, /\.csv$/),
   ]);
   const hash = createHash('sha256');
   for (const { name, text } of [...files, ...lists]) {
@@ -41,8 +41,10 @@ export async function readRulesetFolder(
 async function readFiles(folder: string, wanted: RegExp): Promise<readonly RulesetFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const names = entries
-    .filter((entry) => entry.isFile() && wanted.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length).replace(/^\//, ''))
+    .filter((entry) => wanted.test(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    // A mounted Kubernetes ConfigMap: links to files in a hidden folder that changes its name.
+    .filter((name) => !name.split('/').some((part) => part.startsWith('.')))
     .sort();
   return Promise.all(
     names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
@@ -95,6 +97,8 @@ export function watchRulesetFolder(options: RulesetWatchOptions): () => void {
   const watchers: FSWatcher[] = [options.folder, options.listFolder].map((folder) =>
     watch(folder, { recursive: true }, schedule).on('error', options.onRefused),
   );
+  // What changed between the reading of `version` and here raised no event.
+  schedule();
   return () => {
     clearTimeout(timer);
     for (const watcher of watchers) watcher.close();

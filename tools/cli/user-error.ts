@@ -1,10 +1,10 @@
 /** Something the user can put right: what was wrong, and what to do. Printed without a stack. */
-export class ReplayError extends Error {
+export class UserError extends Error {
   constructor(
     problem: string,
     readonly advice: string,
   ) {
     super(problem);
-    this.name = 'ReplayError';
+    this.name = 'UserError';
   }
 }
