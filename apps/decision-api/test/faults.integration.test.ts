@@ -12,8 +12,8 @@ import { RedisServer } from '#testing/redis-server.js';
 
 const RATE_PER_SECOND = 150;
 /**
- * Each card is used once in 270 ms: its requests never overlap, so what it must count is known; and
- * no card's ring of 128 events overflows.
+ * Each card is used once in 270 ms: its requests hardly overlap, so what it must count is known;
+ * and no card's ring of 128 events overflows.
  */
 const CARDS = 40;
 const HEALTHY_MS = 500;
@@ -132,9 +132,13 @@ describe.skipIf(missing !== null)(`Redis fails under load (${missing ?? 'real pr
         if (reply.degraded.value) return [];
         const counted = Number(reply.features?.['card_tx_count_24h']);
         const onCard = sent.filter((_, other) => other <= index && (index - other) % CARDS === 0);
-        const isAllThere = fault.keepsData || sent[index]!.sentMs < struckMs;
-        const least = isAllThere ? onCard : onCard.filter(({ sentMs }) => sentMs > struckMs);
-        const isRight = counted >= least.length && counted <= onCard.length;
+        const own = sent[index]!;
+        const isAllThere = fault.keepsData || own.sentMs < struckMs;
+        // On a busy machine one may be sent before the one before it on the card is answered.
+        const known = onCard.filter(
+          ({ sentMs, doneMs }) => doneMs <= own.sentMs && (isAllThere || sentMs > struckMs),
+        );
+        const isRight = counted > known.length && counted <= onCard.length;
         return isRight ? [] : [`${reply.transaction_id}: ${counted} of ${onCard.length}`];
       });
       expect(wrong).toEqual([]);

@@ -7,6 +7,8 @@ export interface Sent {
   readonly body: string;
   /** When it was sent, ms after the load began. */
   readonly sentMs: number;
+  /** When it was answered or lost, likewise. */
+  readonly doneMs: number;
   /** Null when no whole answer came. */
   readonly answer: HttpAnswer | null;
 }
@@ -56,6 +58,6 @@ export class PacedLoad {
     const body = nextBody();
     const sentMs = this.elapsedMs;
     const answer = await client.send({ path: '/v1/decisions', body }).catch(() => null);
-    return { body, sentMs, answer };
+    return { body, sentMs, doneMs: this.elapsedMs, answer };
   }
 }
