@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { constants, createGzip, createZstdCompress } from 'node:zlib';
+import { UserError } from './user-error.js';
 
 const CHUNK_CHARS_MAX = 256 * 1024;
 const STREAM_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -35,16 +36,19 @@ export class LineWriter {
    */
   static async open(path: string, append = false): Promise<LineWriter> {
     if (path === '-') return new LineWriter(process.stdout, new Promise(() => undefined));
-    await mkdir(dirname(path), { recursive: true });
+    const refuse = (error: unknown): never => {
+      throw unwritable(path, error);
+    };
+    await mkdir(dirname(path), { recursive: true }).catch(refuse);
     const file = createWriteStream(path, {
       flags: append ? 'a' : 'w',
       highWaterMark: STREAM_BUFFER_BYTES,
     });
     const packer = packerFor(path);
-    if (packer === null) return new LineWriter(file, finished(file));
+    if (packer === null) return new LineWriter(file, finished(file).catch(refuse));
     packer.pipe(file);
     packer.on('error', (error) => file.destroy(error));
-    return new LineWriter(packer, finished(file));
+    return new LineWriter(packer, finished(file).catch(refuse));
   }
 
   /** Returns a promise only when the caller should wait for the file to catch up. */
@@ -57,7 +61,7 @@ export class LineWriter {
 
   async close(): Promise<void> {
     await this.flush();
-    await this.handedOver;
+    await Promise.race([this.handedOver, this.done]);
     if (this.head === process.stdout) return;
     this.head.end();
     await this.done;
@@ -75,6 +79,14 @@ export class LineWriter {
     if (text === '') return;
     this.handedOver = new Promise((resolve) => this.head.write(text, () => resolve()));
   }
+}
+
+/** What a user can do about a file that cannot be written; other errors stay what they are. */
+function unwritable(path: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (typeof code !== 'string') return error;
+  const advice = code === 'ENOSPC' ? 'make room on the disk' : 'name a file that you may write';
+  return new UserError(`${path} cannot be written: ${code}`, advice);
 }
 
 function packerFor(path: string) {

@@ -27,6 +27,7 @@ interface CompareOptions {
 export function addCompareCommand(program: Command): void {
   program
     .command('compare')
+    .summary('compare two feature files')
     .description(
       'Compares two feature files by the names of their columns, row by row.\n' +
         'Rows belong together by the first column and come in the same order. Ends with 1 when ' +

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { timeOption, wholeNumber } from '../cli/number-option.js';
 import { UserError } from '../cli/user-error.js';
 import type { FileOptions } from './replay-files.js';
@@ -26,6 +26,14 @@ export interface ReplaySettings extends FileOptions {
   readonly warmUp?: string;
 }
 
+const examples = `
+Times are days or have a zone: 2018-07-25, 2018-07-25T12:00:00Z. Ends with 130 when interrupted.
+
+  npm run replay -- --data tx.jsonl.gz --labels labels.csv.gz --offline
+  npm run replay -- --example examples/handbook --data history.csv.gz --offline --out decisions.csv
+  npm run replay -- --data tx.jsonl.gz --rate 200 --out decisions.csv.gz
+See docs/guides/replay.md.`;
+
 export function addReplayOptions(program: Command): Command {
   return program
     .description('Runs a payment history through Tollgate and says how well it did.')
@@ -34,9 +42,14 @@ export function addReplayOptions(program: Command): Command {
     .option('--example <folder>', 'mapping, features and ruleset of an example')
     .option('--mapping <file>', 'how columns become requests; none: they are named like requests')
     .option('--catalogue <file>', 'the feature catalogue (default: rules/features.yaml)')
-    .option('--ruleset <folder>', 'the ruleset (default: rules/default)', true)
+    .addOption(new Option('--ruleset <folder>', 'the ruleset').default(true, 'rules/default'))
     .option('--no-ruleset', 'compute features only')
-    .option('--model <folder>', 'the model bundle (default: the newest of models/fraud)', true)
+    .addOption(
+      new Option('--model <folder>', 'the model bundle').default(
+        true,
+        "the example's, or the newest of models/fraud",
+      ),
+    )
     .option('--no-model', 'decide by rules only')
     .option('--offline', 'in this process, with the same engine, as fast as it goes')
     .option('--url <address>', 'the API', 'http://127.0.0.1:8080')
@@ -50,14 +63,19 @@ export function addReplayOptions(program: Command): Command {
     .option('--warm-up <redis>', 'first put the state of what is before --from into this Redis')
     .option('--out <file>', 'write a line for each transaction')
     .option('--features', 'write the features of each transaction to --out instead')
-    .option('--signals <names>', 'more columns before the features, such as event_time', list, [])
+    .addOption(
+      new Option('--signals <names>', 'offline: columns before the features: event_time,amount')
+        .argParser(list)
+        .default([], 'none'),
+    )
     .option('--decisions <file>', 'with --features: write the decisions here')
     .option('--from <time>', 'leave out what was before', timeOption)
     .option('--to <time>', 'leave out what was then or later', timeOption)
     .option('--limit <n>', 'at most this many transactions', wholeNumber(1, ROWS_MAX))
     .option('--resume', 'go on where an interrupted replay with the same options stopped')
     .option('--skip-invalid', 'leave out rows that cannot become a request')
-    .option('--token-key <file>', 'the key that tokenises columns', '.data/replay-token.key');
+    .option('--token-key <file>', 'the key that tokenises columns', '.data/replay-token.key')
+    .addHelpText('after', examples);
 }
 
 /** Options that cannot be meant together. */

@@ -3,6 +3,7 @@ import { whole } from '../cli/format-number.js';
 import { LineWriter } from '../cli/line-writer.js';
 import { timeOption, wholeNumber } from '../cli/number-option.js';
 import { Progress } from '../cli/progress.js';
+import { UserError } from '../cli/user-error.js';
 import { LabelDesk, type SimulatedLabel } from './labels.js';
 import {
   LABEL_COLUMNS,
@@ -18,6 +19,7 @@ import { simulatePayments } from './simulate-payments.js';
 import { CUSTOMERS_MAX, MERCHANTS_MAX, type SimulationOptions } from './world.js';
 
 const DAY_MS = 86_400_000;
+const START = '2026-01-01';
 const SEED_MAX = 4_294_967_295;
 const DAYS_MAX = 3_660;
 const PROGRESS_EVERY_ROWS = 4_096;
@@ -40,7 +42,11 @@ const program = new Command('npm run simulate --')
   .option('--customers <n>', 'how many customers', wholeNumber(100, CUSTOMERS_MAX), 20_000)
   .option('--merchants <n>', 'how many merchants', wholeNumber(50, MERCHANTS_MAX), 3_000)
   .option('--seed <n>', 'another seed, another world', wholeNumber(0, SEED_MAX), 1)
-  .option('--start <time>', 'the first moment', timeOption, Date.parse('2026-01-01T00:00:00Z'))
+  .addOption(
+    new Option('--start <time>', 'the first moment, a day or a time with zone')
+      .argParser(timeOption)
+      .default(Date.parse(START), START),
+  )
   .option('--out <file>', 'the transactions; - is standard output', '.data/simulation/tx.jsonl.gz')
   .option('--labels <file>', 'the labels', '.data/simulation/labels.csv.gz')
   .option('--no-labels', 'write no labels')
@@ -58,7 +64,13 @@ const program = new Command('npm run simulate --')
   );
 
 program.parse();
-await simulate(program.opts<Settings>());
+try {
+  await simulate(program.opts<Settings>());
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n${error.advice}\n`);
+  process.exitCode = 1;
+}
 
 async function simulate(settings: Settings): Promise<void> {
   const { days, customers, merchants, seed, start: startMs } = settings;

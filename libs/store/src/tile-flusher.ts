@@ -12,8 +12,10 @@ export const TILE_FLUSH_MS = 100;
 export const TILE_UPDATES_MAX = 50_000;
 /** Entities written in one round trip: keeps a flush from delaying decisions behind it. */
 const FLUSH_BATCH = 32;
-/** Between batches, so that after an outage decisions do not wait for all that was missed. */
+/** Between batches: decisions share the connection and the event loop. */
 const PAUSE_MS = 2;
+/** After an outage thousands of entities wait, and nobody is in a hurry: 2,000 a second. */
+const CATCH_UP_PAUSE_MS = 12;
 const CONFLICTS_MAX = 5;
 const FLUSH_TIMEOUT_MS = 1_000;
 
@@ -34,6 +36,7 @@ export class TileFlusher {
   private readonly waiting = new Map<string, Waiting>();
   private updates = 0;
   private closing = false;
+  private isCatchingUp = false;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
 
@@ -110,9 +113,13 @@ export class TileFlusher {
       }
       const unwritten = await this.write(batch);
       for (const waiting of unwritten) this.putBack(waiting);
-      if (unwritten.length === batch.length) break;
-      if (left > 0 && !this.closing) await sleep(PAUSE_MS);
+      if (unwritten.length === batch.length) {
+        this.isCatchingUp = true;
+        break;
+      }
+      if (left > 0 && !this.closing) await sleep(this.isCatchingUp ? CATCH_UP_PAUSE_MS : PAUSE_MS);
     }
+    if (left <= 0) this.isCatchingUp = false;
     if (this.waiting.size > 0) this.schedule();
   }
 

@@ -15,10 +15,10 @@ export const WRITE_BEHIND_MAX = 20_000;
 /** Of one entity; reads add them to what Redis holds. No window of interest counts further. */
 const EVENTS_OF_ENTITY_MAX = 256;
 /**
- * Small batches with pauses, 1,600 requests a second: decisions share the connection and the event
+ * Small batches with pauses, 800 requests a second: decisions share the connection and the event
  * loop, and are right meanwhile. At a stop there is nobody to wait.
  */
-const BATCH_REQUESTS = 8;
+const BATCH_REQUESTS = 4;
 const PAUSE_MS = 5;
 const TIMEOUT_MS = 1_000;
 const RETRY_MS = 250;
