@@ -5,6 +5,8 @@ import { UserError } from '../cli/user-error.js';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 8;
+/** A busy service says when to come again, and a payment left out would change all after it. */
+const BUSY_ATTEMPTS_MAX = 60;
 const BACKOFF_MS = 50;
 const BACKOFF_MS_MAX = 5_000;
 const RETRIED = new Set([409, 425, 429, 503]);
@@ -43,18 +45,21 @@ export class ApiClient {
   async post(path: string, body: unknown): Promise<string> {
     const json = JSON.stringify(body);
     let trouble = '';
-    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+    let attemptsMax = ATTEMPTS_MAX;
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       if (attempt > 0) this.retries += 1;
       const answer = await this.send(path, json).catch((error: unknown) => messageOf(error));
       if (typeof answer === 'string') trouble = answer;
       else if (answer.status < 300) return answer.text;
-      else if (RETRIED.has(answer.status)) trouble = describe(answer);
-      else throw new UserError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
+      else if (RETRIED.has(answer.status)) {
+        trouble = describe(answer);
+        attemptsMax = BUSY_ATTEMPTS_MAX;
+      } else throw new UserError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
       const waitMs = typeof answer === 'string' ? null : answer.retryAfterMs;
       await sleep(waitMs ?? Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempt));
     }
     const advice = `is Tollgate running at ${this.options.url}? Go on with --resume`;
-    throw new UserError(`${path}: given up after ${ATTEMPTS_MAX} attempts: ${trouble}`, advice);
+    throw new UserError(`${path}: given up after ${attemptsMax} attempts: ${trouble}`, advice);
   }
 
   close(): void {

@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 test.each([
-  { actual: 'expected.csv', ties: false, status: 0, says: 'all rows are equal' },
+  { actual: 'expected.csv', ties: false, status: 0, says: 'all rows compared are equal' },
   { actual: 'tied.csv', ties: false, status: 1, says: '2 rows differ' },
   { actual: 'tied.csv', ties: true, status: 0, says: '2 of them share an entity' },
   { actual: 'wrong.csv', ties: true, status: 1, says: '3 rows differ' },

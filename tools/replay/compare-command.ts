@@ -76,7 +76,8 @@ function formatComparison(result: TableComparison, tied: number | null): string 
   if (uncompared.length > 0) lines.push(`only in one: ${uncompared.join(', ')}`);
   lines.push(`${whole(rows)} rows compared, ${whole(columns.length)} columns`);
   if (missing > 0) lines.push(`${whole(missing)} rows of the second are not in the first`);
-  lines.push(differing === 0 ? 'all rows are equal' : `${whole(differing)} rows differ`);
+  if (differing > 0) lines.push(`${whole(differing)} rows differ`);
+  else if (rows > 0) lines.push('all rows compared are equal');
   if (tied !== null && differing > 0) {
     lines.push(`${whole(tied)} of them share an entity with another transaction of the same time`);
   }

@@ -26,12 +26,17 @@ export async function runReplay(settings: ReplaySettings): Promise<number> {
       ? signalColumns(plan.schema, plan.featureNames, settings.signals)
       : null;
   const run = await prepareRun({ ...settings, data }, { files, columns });
-  const finished =
-    settings.offline === true
-      ? await runOffline(files, run, columns)
-      : await runOverHttp(settings, { ...run, plan, columns });
-  await run.recorder.checkpoint();
-  await run.output.close();
+  let finished: boolean;
+  try {
+    finished =
+      settings.offline === true
+        ? await runOffline(files, run, columns)
+        : await runOverHttp(settings, { ...run, plan, columns });
+  } finally {
+    // After a failure too, so that --resume need not begin anew.
+    await run.recorder.checkpoint();
+    await run.output.close();
+  }
   return conclude(settings, run, finished);
 }
 

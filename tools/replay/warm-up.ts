@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { patchOfLabel } from '#engine/event-patch.js';
 import { prepareTransaction } from '#engine/prepare.js';
 import type { Pseudonymizer } from '#engine/pseudonymizer.js';
@@ -12,7 +13,8 @@ import type { History } from './read-history.js';
 import { UserError } from '../cli/user-error.js';
 
 const APPEND_TIMEOUT_MS = 5_000;
-const ATTEMPTS_MAX = 5;
+const ATTEMPTS_MAX = 8;
+const BACKOFF_MS = 100;
 
 export interface WarmUp {
   readonly history: History;
@@ -72,8 +74,11 @@ async function append({ plan, pseudonymizer, store }: WarmUp, item: HistoryItem)
       return;
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // Appending is idempotent by event id.
-      if (attempt < ATTEMPTS_MAX) continue;
+      if (attempt < ATTEMPTS_MAX) {
+        // Appending is idempotent by event id. A store that stalled refuses at once for a while.
+        await sleep(BACKOFF_MS * 2 ** attempt);
+        continue;
+      }
       throw new UserError(`the feature store: ${error.message}`, 'is its address right, is it up?');
     }
   }

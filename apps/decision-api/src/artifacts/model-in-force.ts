@@ -57,7 +57,9 @@ export class ModelInForce {
       },
     });
     const model = new ModelInForce(host, options);
-    await model.look();
+    // One look at a time, the first one too: a slow start must not load a bundle twice.
+    model.looking = model.look();
+    await model.looking;
     return model;
   }
 
