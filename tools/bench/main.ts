@@ -55,7 +55,7 @@ program
   .description(
     'what callers see while Redis is killed, paused, or comes back empty, under an open loop',
   )
-  .option('--rate <n>', 'requests a second', wholeNumber(1, RATE_MAX), 400)
+  .option('--rate <n>', 'requests a second', wholeNumber(1, RATE_MAX), 300)
   .option('--outage-seconds <s>', 'how long Redis is away', wholeNumber(1, SECONDS_MAX), 5)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: FaultsOptions) => runFaultsBench(options));

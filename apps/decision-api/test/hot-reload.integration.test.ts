@@ -62,8 +62,8 @@ async function checks(): Promise<unknown> {
 
 async function hasLogged(level: string, message: string): Promise<void> {
   await vi.waitFor(() => {
-    const found = api.log.some((line) => line.level === level && line.message === message);
-    expect(found, message).toBe(true);
+    const messages = api.log.filter((line) => line.level === level).map((line) => line.message);
+    expect(messages).toContain(message);
   }, WAIT);
 }
 

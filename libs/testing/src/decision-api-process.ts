@@ -144,6 +144,8 @@ export class DecisionApiHome {
     const api = await DecisionApiProcess.start(this.key, {
       DATA_DIR: join(this.folder, 'data'),
       ORT_DISABLE_TELEMETRY: '1',
+      // Shedding follows the load of this machine, which no test of behaviour may depend on.
+      SHED_LOOP_DELAY_MS: '10000',
       // Halves the time of every start but the first.
       NODE_COMPILE_CACHE: join(tmpdir(), 'tollgate-compile-cache'),
       ...this.environment,
