@@ -55,8 +55,8 @@ test.skipIf(!available)(
       await runReplay({ ...settings, offline: true, out: offline });
 
       const decisions = join(folder, 'decisions.csv');
-      const paced = { ...settings, rate: 1_000, from: fromMs, out: online, decisions };
-      const warmed = { ...paced, warmUp: redis.socketPath };
+      const part = { ...settings, from: fromMs, out: online, decisions };
+      const warmed = { ...part, warmUp: redis.socketPath };
       interruptOnce();
       expect(await runReplay(warmed)).toBe(130);
       const before = (await rowsOf(online)).length;
