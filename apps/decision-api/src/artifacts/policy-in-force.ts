@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate as betweenTurns } from 'node:timers/promises';
 import {
   readRulesetFolder,
   watchRulesetFolder,
@@ -112,6 +113,9 @@ export class PolicyInForce {
 
 async function load(options: PolicyOptions, files: RulesetFolder): Promise<PolicySnapshot> {
   const { plan, pseudonymizer, ruleset } = options;
+  // Building takes tens of milliseconds: in a turn of the event loop that has requests already, those
+  // read after it would look late and be refused.
+  await betweenTurns();
   const built = buildPolicySnapshot(files, plan.schema, pseudonymizer.pseudonym);
   if (!built.ok) throw new ArtifactRefused(`ruleset ${ruleset}`, built.problems);
   await archiveRuleset(options.archiveDir, files);
