@@ -66,7 +66,10 @@ class OpenLoop {
     if (this.nextDueMs !== null) {
       // The timer has steps of 1 ms. Spinning would be exact, and take a core from what is
       // measured.
-      setTimeout(this.tick, Math.min(PROGRESS_INTERVAL_MS, Math.floor(this.nextDueMs - nowMs)));
+      setTimeout(
+        this.tick,
+        Math.min(PROGRESS_INTERVAL_MS, Math.max(0, Math.floor(this.nextDueMs - nowMs))),
+      );
     } else if (this.inFlight === 0) this.end();
   };
 

@@ -1,7 +1,12 @@
 // Runs in Node and in k6, which resolves no packages: nothing is imported here.
 
-const CUSTOMERS = 4_000;
-const MERCHANTS = 600;
+const CUSTOMERS = 20_000;
+const MERCHANTS = 2_000;
+/** Payments at merchants of the customer's own country. */
+const AT_HOME_SHARE = 0.97;
+/** Powers of a uniform number: the higher, the busier the busiest. */
+const CUSTOMER_SKEW = 1.3;
+const MERCHANT_SKEW = 2;
 const CARDS_PER_CUSTOMER_MAX = 3;
 const COUNTRIES = ['DE', 'FR', 'NL', 'ES', 'IT', 'GB', 'US', 'PL'] as const;
 const CURRENCIES = ['EUR', 'EUR', 'EUR', 'EUR', 'EUR', 'GBP', 'USD', 'PLN'] as const;
@@ -40,7 +45,7 @@ export interface PayloadOptions {
   readonly hotCardShare: number;
 }
 
-/** A few thousand customers with their cards and devices, and a few hundred merchants. */
+/** Customers with their cards and devices, and merchants: enough that hardly any pays too often. */
 export function payloadWorld(seed: number): PayloadWorld {
   const random = uniform(seed);
   return {
@@ -61,10 +66,10 @@ export function payloadMaker(options: PayloadOptions): () => string {
   return () => {
     count += 1;
     const hot = random() < options.hotCardShare;
-    const customer = hot ? 0 : skewed(random, CUSTOMERS);
+    const customer = hot ? 0 : skewed(random, CUSTOMERS, CUSTOMER_SKEW);
     const parts = customers[customer] ?? [];
     const part = parts[hot ? 0 : Math.floor(random() * parts.length)] ?? '';
-    const merchant = merchants[skewed(random, MERCHANTS)] ?? '';
+    const merchant = merchants[merchantFor(customer, random)] ?? '';
     const currency = CURRENCIES[customer % CURRENCIES.length] ?? 'EUR';
     return (
       `{"transaction_id":"${options.runId}-${count}","amount":{"value":${amountMinor(random)},` +
@@ -74,8 +79,16 @@ export function payloadMaker(options: PayloadOptions): () => string {
 }
 
 /** An index in [0, size) where low ones are far more frequent, as busy shops and busy cards are. */
-function skewed(random: () => number, size: number): number {
-  return Math.floor(random() ** 2 * size);
+function skewed(random: () => number, size: number, power: number): number {
+  return Math.floor(random() ** power * size);
+}
+
+/** Countries go round by index, for customers as for merchants. */
+function merchantFor(customer: number, random: () => number): number {
+  const any = skewed(random, MERCHANTS, MERCHANT_SKEW);
+  if (random() >= AT_HOME_SHARE) return any;
+  const abroad = (any % COUNTRIES.length) - (customer % COUNTRIES.length);
+  return (any - abroad + MERCHANTS) % MERCHANTS;
 }
 
 /** Log-normal around 35.00, cut at 20,000.00. */

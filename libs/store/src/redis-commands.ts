@@ -74,15 +74,21 @@ export function readCommand(ref: EntityRef): RedisCommand {
   return { name: 'get', key, args: [key] };
 }
 
-export function ringAppendCommand(event: EntityEvent): RedisCommand {
-  const { entity } = event;
-  return evalsha(ringAppend, entityKey(event), [
-    bufferOf(event.record),
-    markOf(entity),
-    entity.eventsMax,
-    entity.horizonMs,
-    entity.horizonMs,
-  ]);
+/** Reads several entities at once: on a single server only. */
+export function readAllCommand(refs: readonly EntityRef[]): RedisCommand {
+  const keys = refs.map(entityKey);
+  return { name: 'mget', key: keys[0]!, args: keys };
+}
+
+/** Of several events on a single server only, where one script may touch all keys. */
+export function ringAppendCommand(events: readonly EntityEvent[]): RedisCommand {
+  const keys = events.map(entityKey);
+  const args: RedisArgument[] = [ringAppend.sha, keys.length, ...keys];
+  for (const { entity, record } of events) {
+    const { eventsMax, horizonMs } = entity;
+    args.push(bufferOf(record), markOf(entity), eventsMax, horizonMs, horizonMs);
+  }
+  return { name: 'evalsha', key: keys[0]!, args };
 }
 
 export function ringPatchCommand(ref: EntityRef, id: EventId, change: FlagChange): RedisCommand {

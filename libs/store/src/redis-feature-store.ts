@@ -19,7 +19,6 @@ import { LruMap } from './lru-map.js';
 import {
   claimCommand,
   completeCommand,
-  readCommand,
   referenceCommand,
   referenceDropCommand,
   releaseCommand,
@@ -30,6 +29,7 @@ import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
 import { ReportWriter } from './report-writer.js';
 import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
 import { StateCache } from './state-cache.js';
+import { stateCommands } from './state-commands.js';
 import type { StoreError } from './store-error.js';
 import { TileFlusher } from './tile-flusher.js';
 import { WriteBehind } from './write-behind.js';
@@ -126,20 +126,17 @@ export class RedisFeatureStore implements FeatureStore {
   }
 
   async readAndAppend(request: StateRequest): Promise<StateReply> {
+    const { entities, append } = request;
+    const state = stateCommands(entities, append, this.kind === 'redis');
     const commands: RedisCommand[] = request.claim === null ? [] : [claimCommand(request.claim)];
-    for (const event of request.entities) {
-      const appends = request.append && event.entity.tiles === null;
-      commands.push(appends ? ringAppendCommand(event) : readCommand(event));
-    }
-    const reference = request.append ? referenceCommand(request) : null;
+    commands.push(...state.commands);
+    const reference = append ? referenceCommand(request) : null;
     if (reference !== null) commands.push(reference);
     if (commands.length === 0) return { claim: null, states: [] };
 
     const replies = await this.link.execute(commands, request.timeoutMs ?? this.timeoutMs);
-    const first = request.claim === null ? 0 : 1;
-    const readings = request.entities.map((event, index) =>
-      this.interpret(event, replies[first + index]!),
-    );
+    const stateReplies = state.repliesOf(request.claim === null ? replies : replies.slice(1));
+    const readings = entities.map((event, index) => this.interpret(event, stateReplies[index]!));
     const failure = failureOf(request, replies, readings);
     const claim =
       request.claim === null || failure !== null ? null : claimOf(request.claim, replies);
@@ -147,7 +144,11 @@ export class RedisFeatureStore implements FeatureStore {
       this.takeBack(request, readings, replies.at(-1));
       return { claim, states: readings.map((reading) => reading.state) };
     }
-    if (request.append) this.afterAppend(request, readings, replies);
+    if (append) {
+      this.remember(request, readings, stateReplies);
+      if (replies.some((reply) => !reply.ok)) this.behind.add(request);
+      this.countInTiles(request, readings);
+    }
     if (failure !== null) throw failure;
     return { claim, states: readings.map((reading) => reading.state) };
   }
@@ -240,25 +241,23 @@ export class RedisFeatureStore implements FeatureStore {
     return { kind: 'tiles', event, tiles };
   }
 
-  private afterAppend(
+  /** For when Redis is away. */
+  private remember(
     request: StateRequest,
     readings: readonly EntityReading[],
     replies: readonly RedisReply[],
   ): void {
-    const first = request.claim === null ? 0 : 1;
     readings.forEach(({ state }, index) => {
       const event = request.entities[index]!;
       if (state === null) {
         this.cache.append(event, request.eventId);
         return;
       }
-      const reply = replies[first + index]!;
+      const reply = replies[index]!;
       const tiles = reply.ok && state.kind === 'tiles' ? (reply.value as Buffer | null) : null;
       const ring = state.kind === 'ring' ? state.ring : null;
       this.cache.put(event, request.eventId, { ring, tiles, readAtMs: request.nowMs });
     });
-    if (replies.some((reply) => !reply.ok)) this.behind.add(request);
-    this.countInTiles(request, readings);
   }
 
   /**
@@ -316,7 +315,10 @@ export class RedisFeatureStore implements FeatureStore {
 function appendCommands(request: StateRequest): readonly RedisCommand[] {
   const reference = referenceCommand(request);
   const rings = request.entities.filter((event) => event.entity.tiles === null);
-  return [...rings.map(ringAppendCommand), ...(reference === null ? [] : [reference])];
+  return [
+    ...rings.map((event) => ringAppendCommand([event])),
+    ...(reference === null ? [] : [reference]),
+  ];
 }
 
 /** Nothing could be had, or not whether the key is ours: then there is no reply to give. */

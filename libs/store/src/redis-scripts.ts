@@ -32,9 +32,12 @@ export const RING_PRESENT = 0;
 export const RING_TOO_LATE = 2;
 export const RING_FOREIGN = 3;
 
+/** How many arguments the script takes for each ring. */
+export const RING_APPEND_ARGUMENTS = 5;
+
 /**
- * Reads a ring and appends a record in order of time, once per event id.
- * ARGV: record, mark, most events, horizon ms, time to live ms. Returns {status, ring before}.
+ * Reads rings and appends a record to each in order of time, once per event id. ARGV, for each key:
+ * record, mark, most events, horizon ms, time to live ms. Returns for each {status, ring before}.
  *
  * Lua copies a string with each operation on it, which is what costs here. So a full ring is
  * changed in place: the newest record takes the place of the oldest. Only what comes out of order,
@@ -42,7 +45,7 @@ export const RING_FOREIGN = 3;
  */
 export const ringAppend = script(`
 local sub, find, number = string.sub, string.find, struct.unpack
-local key, record, mark, ttl = KEYS[1], ARGV[1], ARGV[2], ARGV[5]
+local function append(key, record, mark, most, horizon, ttl)
 local size = #record
 local ring = redis.call('GET', key)
 local status = ${RING_APPENDED}
@@ -62,7 +65,7 @@ while same do
 end
 local now = number('>I6', record)
 local length = #ring
-local count, most, horizon = (length - 12) / size, tonumber(ARGV[3]), tonumber(ARGV[4])
+local count = (length - 12) / size
 local head = 13 + number('>I2', ring, 11) * size
 local last = head > 13 and head - size or length - size + 1
 if count > 0 and now >= number('>I6', ring, last) then
@@ -96,7 +99,15 @@ while surplus > 0 or number('>I6', records, first) <= newest - horizon do
   surplus = surplus - 1
 end
 redis.call('SET', key, mark .. lost .. '\\0\\0' .. sub(records, first), 'PX', ttl)
-return {status, ring}`);
+return {status, ring}
+end
+local replies = {}
+for n, key in ipairs(KEYS) do
+  local at = (n - 1) * ${RING_APPEND_ARGUMENTS}
+  local most, horizon = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  replies[n] = append(key, ARGV[at + 1], ARGV[at + 2], most, horizon, ARGV[at + 5])
+end
+return replies`);
 
 /**
  * Changes the flags of one event of a ring. ARGV: event id, record size, mark, clear, set. Returns

@@ -155,7 +155,10 @@ export class BatchRunner {
     this.timerMs = timeMs;
     // The worker keeps the process alive while there is work; a deadline that needs no ringing must
     // not.
-    this.timer = setTimeout(() => this.ring(), Math.ceil(timeMs - performance.now())).unref();
+    this.timer = setTimeout(
+      () => this.ring(),
+      Math.max(0, Math.ceil(timeMs - performance.now())),
+    ).unref();
   }
 
   private ring(): void {
