@@ -113,8 +113,8 @@ export class PolicyInForce {
 
 async function load(options: PolicyOptions, files: RulesetFolder): Promise<PolicySnapshot> {
   const { plan, pseudonymizer, ruleset } = options;
-  // Building takes tens of milliseconds: in a turn of the event loop that has requests already, those
-  // read after it would look late and be refused.
+  // Building takes tens of milliseconds: in a turn of the event loop that has requests already,
+  // those read after it would look late and be refused.
   await betweenTurns();
   const built = buildPolicySnapshot(files, plan.schema, pseudonymizer.pseudonym);
   if (!built.ok) throw new ArtifactRefused(`ruleset ${ruleset}`, built.problems);

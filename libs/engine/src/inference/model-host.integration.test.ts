@@ -1,3 +1,4 @@
+import { setImmediate as loopTurns } from 'node:timers/promises';
 import { afterEach, expect, test, vi } from 'vitest';
 
 import type { SignalDefinition } from '#contracts/signals.js';
@@ -224,6 +225,8 @@ test('a swap under load fails no request, and each is answered by one version', 
       const key = answer.kind === 'scored' ? answer.modelVersion : answer.cause;
       versions.set(key, (versions.get(key) ?? 0) + 1);
       if (!(Math.abs(probabilityOf(answer) - (probabilities[at] ?? 2)) <= 1e-5)) wrong += 1;
+      // A worker that answers at once would otherwise never let the event loop poll.
+      await loopTurns();
     }
   };
   const clients = Array.from({ length: 16 }, (_, i) => client(i));
