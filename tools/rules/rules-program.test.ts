@@ -72,7 +72,9 @@ describe('check', () => {
 
 describe('cases', () => {
   test('pass for the default ruleset, which has one for every rule', async () => {
-    expect(await run('cases', folder, '--strict')).toContain(' cases passed, 0 rules without a case');
+    expect(await run('cases', folder, '--strict')).toContain(
+      ' cases passed, 0 rules without a case',
+    );
     expect(process.exitCode).toBeUndefined();
   });
 
