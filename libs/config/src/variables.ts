@@ -167,7 +167,7 @@ export const variables = {
       'Event loop delay (of a turn, or p99 of the last 100 ms) above which load is shed.',
     min: 5,
     max: 10_000,
-    fallback: '40',
+    fallback: '100',
   }),
   REDIS_URL: variable({
     group: state,
