@@ -7,7 +7,7 @@ import type { EntityState } from '#features/vector.js';
 import { ByteLog } from './byte-log.js';
 import { entityKey } from './redis-keys.js';
 
-export const CACHE_BYTES_MAX = 16 * 1024 * 1024;
+export const CACHE_BYTES_MAX = 8 * 1024 * 1024;
 export const CACHE_TTL_MS = 60_000;
 /** Local events kept per entity on top of what was read; the ring's own bound cuts further. */
 const APPENDED_MAX = 256;

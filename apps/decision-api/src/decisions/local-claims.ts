@@ -7,8 +7,8 @@ export type LocalClaim =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'completed'; readonly reply: string };
 
-// At 2 KB a reply this is about 20 s of 400 decisions per second; the store knows the rest.
-const REPLY_BYTES_MAX = 16 * 1_048_576;
+// At 2 KB a reply this is about 10 s of 400 decisions per second; the store knows the rest.
+const REPLY_BYTES_MAX = 8 * 1_048_576;
 
 /**
  * The first look at an idempotency key, in memory: it answers quick retries without the store,
