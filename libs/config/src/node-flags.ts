@@ -1,8 +1,8 @@
 /**
  * How Node is started for a service that must answer in milliseconds. A young generation of 16 MB
- * collects a request's garbage before it is copied; an old one that grows by two fifths before it is
- * collected keeps decision-api under 350 MB, where V8's own rule would let it reach 600 (it is no
- * hard limit: a service that needs more gets more).
+ * collects a request's garbage before it is copied; an old one that grows by two fifths before it
+ * is collected keeps decision-api at about 350 MB, where V8's own rule would let it reach 600 (it
+ * is no hard limit: a service that needs more gets more).
  */
 export const serviceNodeFlags: readonly string[] = [
   '--max-semi-space-size=16',
