@@ -1,8 +1,6 @@
 import { eventIdFromHash, type EventId } from '#features/event-id.js';
 import { KeyedHash } from './keyed-hash.js';
 
-// Busy cards and devices come again within seconds; 20,000 entries are about 5 MB.
-const CACHE_ENTRIES_MAX = 20_000;
 const PSEUDONYM_BYTES = 16;
 
 /**
@@ -11,7 +9,6 @@ const PSEUDONYM_BYTES = 16;
  * as a device id gives two pseudonyms.
  */
 export class Pseudonymizer {
-  private readonly cache = new Map<string, string>();
   private readonly hash: KeyedHash;
 
   constructor(key: Buffer) {
@@ -19,20 +16,10 @@ export class Pseudonymizer {
     this.hash = new KeyedHash(key);
   }
 
-  readonly pseudonym = (kind: string, value: string): string => {
-    const message = `${kind}\u0000${value}`;
-    const known = this.cache.get(message);
-    if (known !== undefined) return known;
-    const fresh = this.hash.of(message).toString('base64url', 0, PSEUDONYM_BYTES);
-    if (this.cache.size >= CACHE_ENTRIES_MAX) this.evictOldest();
-    this.cache.set(message, fresh);
-    return fresh;
-  };
+  readonly pseudonym = (kind: string, value: string): string =>
+    this.hash.of(`${kind}\u0000${value}`).toString('base64url', 0, PSEUDONYM_BYTES);
 
-  /**
-   * The 64-bit id under which a transaction's event is known in rings; never cached, since it comes
-   * once.
-   */
+  /** The 64-bit id under which a transaction's event is known in rings. */
   readonly eventId = (transactionId: string): EventId =>
     eventIdFromHash(this.hash.of(`transaction\u0000${transactionId}`));
 
@@ -43,9 +30,4 @@ export class Pseudonymizer {
     this.hash
       .of(`claim\u0000${apiKeyId}\u0000${idempotencyKey}`)
       .toString('base64url', 0, PSEUDONYM_BYTES);
-
-  private evictOldest(): void {
-    const oldest = this.cache.keys().next();
-    if (oldest.done !== true) this.cache.delete(oldest.value);
-  }
 }

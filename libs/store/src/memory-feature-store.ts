@@ -15,8 +15,9 @@ import type { EntityEvent, EntityRef } from '#features/state-request.js';
 import { decodeTiles, encodeTiles } from '#features/tile-codec.js';
 import { TileSet } from '#features/tile-set.js';
 import type { EntityState } from '#features/vector.js';
-import { LruMap } from './lru-map.js';
+import { ExpiringMap } from './expiring-map.js';
 import { MemoryIdempotency } from './memory-idempotency.js';
+import { RecentMap } from './recent-map.js';
 import { flagChangeOf, tilePatchOf } from './report-flags.js';
 
 export const MEMORY_ENTITIES_MAX = 1_000_000;
@@ -24,7 +25,7 @@ export const MEMORY_REFERENCES_MAX = 2_000_000;
 export const MEMORY_IDEMPOTENCY_KEYS_MAX = 200_000;
 
 export interface MemoryStoreOptions {
-  /** Entities kept per kind; the least recently used go first. */
+  /** Of a kind at most, and at least half of them; the least recently used go first. */
   readonly entitiesMax?: number;
   readonly referencesMax?: number;
   readonly idempotencyKeysMax?: number;
@@ -52,18 +53,17 @@ type Entry = GrowingRing | TileEntry;
  */
 export class MemoryFeatureStore implements FeatureStore {
   readonly kind = 'memory';
-  private readonly entities = new Map<string, LruMap<string, Entry>>();
-  private readonly references = new Map<number, EventReference>();
+  private readonly entities = new Map<string, ExpiringMap<string, Entry>>();
+  private readonly references: RecentMap<number, EventReference>;
   private readonly idempotency: MemoryIdempotency;
   private readonly entitiesMax: number;
-  private readonly referencesMax: number;
   private readonly now: () => number;
   private lateDropped = 0;
   private foreignStates = 0;
 
   constructor(options: MemoryStoreOptions) {
     this.entitiesMax = options.entitiesMax ?? MEMORY_ENTITIES_MAX;
-    this.referencesMax = options.referencesMax ?? MEMORY_REFERENCES_MAX;
+    this.references = new RecentMap(options.referencesMax ?? MEMORY_REFERENCES_MAX);
     this.idempotency = new MemoryIdempotency(
       options.idempotencyKeysMax ?? MEMORY_IDEMPOTENCY_KEYS_MAX,
     );
@@ -185,7 +185,7 @@ export class MemoryFeatureStore implements FeatureStore {
     const key = referenceKey(request.eventId);
     // Tiles know no single events: the rings, or else the reference, say whether this one was
     // counted before.
-    if (counted || this.references.has(key)) return;
+    if (counted || this.references.get(key) !== undefined) return;
     for (const event of request.entities) {
       if (event.entity.tiles !== null) this.holdBack(event, request.nowMs);
     }
@@ -200,11 +200,6 @@ export class MemoryFeatureStore implements FeatureStore {
     }
     if (entities.length === 0) return;
     this.references.set(key, { timeMs: request.eventTimeMs, flags: 0, entities });
-    if (this.references.size <= this.referencesMax) return;
-    for (const oldest of this.references.keys()) {
-      this.references.delete(oldest);
-      break;
-    }
   }
 
   private ringOf(event: EntityEvent, nowMs: number): GrowingRing {
@@ -244,10 +239,10 @@ export class MemoryFeatureStore implements FeatureStore {
     return entry !== undefined && this.fits(entry, ref.entity) ? entry : undefined;
   }
 
-  private mapOf(entity: EntityPlan): LruMap<string, Entry> {
+  private mapOf(entity: EntityPlan): ExpiringMap<string, Entry> {
     let map = this.entities.get(entity.name);
     if (map === undefined) {
-      map = new LruMap(this.entitiesMax, entity.horizonMs);
+      map = new ExpiringMap(this.entitiesMax, entity.horizonMs);
       this.entities.set(entity.name, map);
     }
     return map;

@@ -1,4 +1,5 @@
 import type { ClaimResult, IdempotencyClaim } from '#features/feature-store.js';
+import { RecentMap } from './recent-map.js';
 
 interface Entry {
   readonly bodyHash: string;
@@ -9,9 +10,11 @@ interface Entry {
 
 /** Idempotency keys in memory; the oldest go first when there are too many. */
 export class MemoryIdempotency {
-  private readonly entries = new Map<string, Entry>();
+  private readonly entries: RecentMap<string, Entry>;
 
-  constructor(private readonly entriesMax: number) {}
+  constructor(entriesMax: number) {
+    this.entries = new RecentMap(entriesMax);
+  }
 
   claim(claim: IdempotencyClaim, nowMs: number): ClaimResult {
     const found = this.entries.get(claim.key);
@@ -20,27 +23,17 @@ export class MemoryIdempotency {
       if (found.reply !== null) return { kind: 'completed', reply: found.reply };
       return { kind: 'in_flight' };
     }
-    this.put(claim.key, { bodyHash: claim.bodyHash, reply: null, untilMs: nowMs + claim.leaseMs });
+    this.entries.set(claim.key, { bodyHash: claim.bodyHash, reply: null, untilMs: nowMs + claim.leaseMs });
     return { kind: 'claimed' };
   }
 
   complete(claim: IdempotencyClaim, reply: string, untilMs: number): void {
-    this.put(claim.key, { bodyHash: claim.bodyHash, reply, untilMs });
+    this.entries.set(claim.key, { bodyHash: claim.bodyHash, reply, untilMs });
   }
 
   /** Only what is unanswered and was claimed with this body is given up. */
   release(claim: IdempotencyClaim): void {
     const found = this.entries.get(claim.key);
     if (found?.reply === null && found.bodyHash === claim.bodyHash) this.entries.delete(claim.key);
-  }
-
-  private put(key: string, entry: Entry): void {
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    if (this.entries.size <= this.entriesMax) return;
-    for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      break;
-    }
   }
 }

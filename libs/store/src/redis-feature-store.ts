@@ -15,7 +15,6 @@ import type { EntityEvent } from '#features/state-request.js';
 import { decodeTiles } from '#features/tile-codec.js';
 import { TileSet } from '#features/tile-set.js';
 import type { EntityState } from '#features/vector.js';
-import { LruMap } from './lru-map.js';
 import {
   claimCommand,
   completeCommand,
@@ -25,6 +24,7 @@ import {
   ringAppendCommand,
   ringRemoveCommand,
 } from './redis-commands.js';
+import { RecentMap } from './recent-map.js';
 import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
 import { ReportWriter } from './report-writer.js';
 import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
@@ -38,8 +38,7 @@ export const STATE_TIMEOUT_MS = 12;
 const OFF_PATH_TIMEOUT_MS = 1_000;
 const CONNECT_WAIT_MS = 1_000;
 /** Events whose tiles this process has counted, so that a retry does not count them again. */
-const COUNTED_EVENTS_MAX = 20_000;
-const COUNTED_TTL_MS = 3_600_000;
+const COUNTED_EVENTS_MAX = 40_000;
 
 export interface RedisStoreOptions {
   /**
@@ -70,7 +69,7 @@ export class RedisFeatureStore implements FeatureStore {
   private readonly flusher: TileFlusher;
   private readonly behind: WriteBehind;
   private readonly reports: ReportWriter;
-  private readonly counted = new LruMap<number, true>(COUNTED_EVENTS_MAX, COUNTED_TTL_MS);
+  private readonly counted = new RecentMap<number, true>(COUNTED_EVENTS_MAX);
   private readonly timeoutMs: number;
   private readonly offPath = new Set<Promise<unknown>>();
   private lateDropped = 0;
@@ -266,9 +265,9 @@ export class RedisFeatureStore implements FeatureStore {
    */
   private countInTiles(request: StateRequest, readings: readonly EntityReading[]): void {
     const key = (request.eventId.high >>> 11) * 2 ** 32 + request.eventId.low;
-    const isCounted = this.counted.get(key, request.nowMs) === true;
+    const isCounted = this.counted.get(key) === true;
     if (isCounted || readings.some((reading) => reading.present)) return;
-    this.counted.set(key, true, request.nowMs);
+    this.counted.set(key, true);
     for (const event of request.entities) {
       if (event.entity.tiles !== null) this.flusher.add(event, event.record);
     }

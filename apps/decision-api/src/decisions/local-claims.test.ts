@@ -31,7 +31,7 @@ test('an abandoned key may be tried again; a completed one stays', () => {
 });
 
 test('the oldest replies go first when the bound is reached; requests in flight stay', () => {
-  const claims = new LocalClaims(10);
+  const claims = new LocalClaims(50);
   claims.begin('flying', 'b');
   claims.complete('old', 'b', 'x'.repeat(6));
   claims.complete('new', 'b', 'y'.repeat(6));

@@ -25,10 +25,6 @@ export class LocalClaims {
     this.answered = new ByteLog(bytesMax);
   }
 
-  get size(): number {
-    return this.inFlight.size + this.answered.size;
-  }
-
   begin(key: string, bodyHash: string): LocalClaim {
     const current = this.inFlight.get(key);
     if (current !== undefined) return { kind: current === bodyHash ? 'in_flight' : 'conflict' };
