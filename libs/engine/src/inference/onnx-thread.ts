@@ -6,6 +6,7 @@ import {
   ANSWERED,
   ASKED,
   COMPUTE_MICROS,
+  ENDING,
   FAILED,
   ROWS,
   shareMemory,
@@ -69,7 +70,7 @@ export class OnnxThread {
     });
     const errors = await firstAnswer(worker);
     if (errors.length > 0) {
-      endSoon(worker);
+      endSoon(worker, memory);
       return { ok: false, errors };
     }
     const thread = new OnnxThread(worker, memory, featureCount);
@@ -126,23 +127,22 @@ export class OnnxThread {
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
-    const { worker } = this;
+    const { worker, memory } = this;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, END_MS_MAX);
       worker.once('exit', () => {
         clearTimeout(timer);
         resolve();
       });
-      worker.postMessage('end');
+      endSoon(worker, memory);
     });
-    worker.unref();
   }
 
   /** Gives the thread up: it hangs. Its loss is reported at once; it ends when its run does. */
   abandon(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    endSoon(this.worker);
+    endSoon(this.worker, this.memory);
     this.onLost(reason);
   }
 
@@ -167,8 +167,10 @@ export class OnnxThread {
  * `worker.terminate()`: a native run that returns into a terminated isolate throws out of the addon
  * and aborts the whole process (ONNX Runtime 1.30).
  */
-function endSoon(worker: Worker): void {
-  worker.postMessage('end');
+function endSoon(worker: Worker, { control }: WorkerMemory): void {
+  Atomics.store(control, ENDING, 1);
+  Atomics.add(control, ASKED, 1);
+  Atomics.notify(control, ASKED);
   worker.unref();
 }
 

@@ -6,6 +6,7 @@ import {
   ANSWERED,
   ASKED,
   COMPUTE_MICROS,
+  ENDING,
   FAILED,
   ROWS,
   SLOTS_FROM,
@@ -68,10 +69,14 @@ async function runBatch(session: InferenceSession): Promise<boolean> {
   return true;
 }
 
+/**
+ * Sleeps between runs instead of waiting in an event loop: waking up is then one call of the kernel
+ * where it would be several, which cost more than a run of a small model.
+ */
 async function serve(session: InferenceSession): Promise<never> {
   for (let answered = 0; ; answered += 1) {
-    const asked = Atomics.waitAsync(control, ASKED, answered);
-    if (asked.async) await asked.value;
+    Atomics.wait(control, ASKED, answered);
+    if (Atomics.load(control, ENDING) === 1) process.exit(0);
     const startedMs = performance.now();
     const succeeded = await runBatch(session).catch((error: unknown) => {
       tell({ kind: 'run_failed', message: String(error) });
@@ -106,7 +111,4 @@ async function start(): Promise<void> {
   await serve(session);
 }
 
-// The one message is the request to end. Its listener also keeps the thread alive: waitAsync does
-// not.
-parentPort?.on('message', () => process.exit(0));
 await start().catch(refuse);

@@ -4,8 +4,9 @@
  *
  * control  [0] how many batches were asked for, [1] how many are answered (both threads sleep on
  * these), [2] rows of the
- *          batch, [3] 1 when the run failed, [4] its compute time in microseconds, from [16] on the
- *          slot of each row rows     one model row in each slot, float32
+ *          batch, [3] 1 when the run failed, [4] its compute time in microseconds, [5] 1 when the
+ *          worker is to end, from [16] on the slot of each row
+ * rows     one model row in each slot, float32
  * outputs  the probability of each row of the batch, float32
  */
 export interface WorkerMemory {
@@ -24,6 +25,7 @@ export const ANSWERED = 1;
 export const ROWS = 2;
 export const FAILED = 3;
 export const COMPUTE_MICROS = 4;
+export const ENDING = 5;
 export const SLOTS_FROM = 16;
 
 export type WorkerMessage =
