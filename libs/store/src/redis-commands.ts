@@ -103,14 +103,22 @@ export function ringRemoveCommand(ref: EntityRef, id: EventId): RedisCommand {
   return evalsha(ringRemove, entityKey(ref), place);
 }
 
-/** @param header  The header that was read; empty when there was nothing. */
-export function tilesReplaceCommand(
-  ref: EntityRef,
-  header: Buffer,
-  tiles: Uint8Array,
-): RedisCommand {
-  const args = [header, bufferOf(tiles), ref.entity.horizonMs];
-  return evalsha(tilesReplace, entityKey(ref), args);
+/** New tiles of an entity, and the header of those that they are to replace. */
+export interface TilesUpdate {
+  readonly ref: EntityRef;
+  /** As it was read; empty when there was nothing. */
+  readonly header: Buffer;
+  readonly tiles: Uint8Array;
+}
+
+/** Of several entities on a single server only, where one script may touch all keys. */
+export function tilesReplaceCommand(updates: readonly TilesUpdate[]): RedisCommand {
+  const keys = updates.map(({ ref }) => entityKey(ref));
+  const args: RedisArgument[] = [tilesReplace.sha, keys.length, ...keys];
+  for (const { ref, header, tiles } of updates) {
+    args.push(header, bufferOf(tiles), ref.entity.horizonMs);
+  }
+  return { name: 'evalsha', key: keys[0]!, args };
 }
 
 /**

@@ -146,7 +146,7 @@ export class RedisFeatureStore implements FeatureStore {
     if (append) {
       this.remember(request, readings, stateReplies);
       if (replies.some((reply) => !reply.ok)) this.behind.add(request);
-      this.countInTiles(request, readings);
+      this.countInTiles(request, readings, stateReplies);
     }
     if (failure !== null) throw failure;
     return { claim, states: readings.map((reading) => reading.state) };
@@ -263,14 +263,21 @@ export class RedisFeatureStore implements FeatureStore {
    * Tiles know no single events: the rings, or what this process remembers, say whether this one
    * was counted.
    */
-  private countInTiles(request: StateRequest, readings: readonly EntityReading[]): void {
+  private countInTiles(
+    request: StateRequest,
+    readings: readonly EntityReading[],
+    replies: readonly RedisReply[],
+  ): void {
     const key = (request.eventId.high >>> 11) * 2 ** 32 + request.eventId.low;
     const isCounted = this.counted.get(key) === true;
     if (isCounted || readings.some((reading) => reading.present)) return;
     this.counted.set(key, true);
-    for (const event of request.entities) {
-      if (event.entity.tiles !== null) this.flusher.add(event, event.record);
-    }
+    request.entities.forEach((event, index) => {
+      if (event.entity.tiles === null) return;
+      const reply = replies[index]!;
+      const stored = reply.ok ? (reply.value as Buffer | null) : undefined;
+      this.flusher.add(event, event.record, stored);
+    });
   }
 
   /**

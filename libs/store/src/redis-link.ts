@@ -1,4 +1,4 @@
-import type { ChainableCommander, Cluster, Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { clusterSlot } from './cluster-slot.js';
 import { createRedisClient, type RedisAddresses, type RedisClient } from './redis-client.js';
 import { redisScripts } from './redis-scripts.js';
@@ -28,6 +28,11 @@ export interface RedisCommand {
 export type RedisReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly error: StoreError };
+
+/** The reply of one item, out of a reply that lists one for each. */
+export function itemOf(reply: RedisReply, nth: number): RedisReply {
+  return reply.ok ? { ok: true, value: (reply.value as readonly unknown[])[nth] } : reply;
+}
 
 /** What is known of one node: whether it answers. */
 interface NodeHealth {
@@ -165,9 +170,7 @@ export class RedisLink {
     if (health.inFlight === 0) health.lastReplyMs = performance.now();
     health.inFlight += 1;
     this.roundTrips += 1;
-    const pipeline = this.redis.client.pipeline();
-    for (const { name, args } of commands) pipeline.callBuffer(name, ...(args as [RedisArgument]));
-    const running = this.settle(health, pipeline);
+    const running = this.settle(health, commands);
     const results = await withinMs(running, timeoutMs);
     if (results === null) {
       const error = new StoreError('timeout', `Redis did not answer within ${timeoutMs} ms`);
@@ -176,16 +179,20 @@ export class RedisLink {
     return results;
   }
 
-  private async settle(health: NodeHealth, pipeline: ChainableCommander): Promise<RedisReply[]> {
+  private async settle(
+    health: NodeHealth,
+    commands: readonly RedisCommand[],
+  ): Promise<RedisReply[]> {
     try {
-      const results = (await pipeline.exec()) ?? [];
+      const replies =
+        this.redis.kind === 'redis'
+          ? await writeTogether(this.redis.client, commands)
+          : await runPipeline(this.redis.client, commands);
       this.answered(health);
-      return results.map(([error, value]) =>
-        error === null ? { ok: true, value } : { ok: false, error: storeErrorOf(error) },
-      );
+      return replies;
     } catch (error) {
-      const failure = storeErrorOf(error);
-      return Array.from({ length: pipeline.length }, () => ({ ok: false, error: failure }));
+      const failure = failed(error);
+      return commands.map(() => failure);
     } finally {
       health.inFlight -= 1;
     }
@@ -236,6 +243,42 @@ export class RedisLink {
       this.lastError = error instanceof Error ? error : new Error(String(error));
     }
   }
+}
+
+/**
+ * Sends the commands in one write. By themselves, not as a pipeline of ioredis, whose objects cost
+ * as much again as the commands.
+ */
+function writeTogether(client: Redis, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+  const { stream } = client;
+  stream.cork();
+  try {
+    const running = commands.map(({ name, args }) =>
+      client.callBuffer(name, ...(args as [RedisArgument])).then(succeeded, failed),
+    );
+    return Promise.all(running);
+  } finally {
+    stream.uncork();
+  }
+}
+
+/** In a cluster only a pipeline keeps the commands of one node together. */
+async function runPipeline(
+  client: Cluster,
+  commands: readonly RedisCommand[],
+): Promise<RedisReply[]> {
+  const pipeline = client.pipeline();
+  for (const { name, args } of commands) pipeline.callBuffer(name, ...(args as [RedisArgument]));
+  const results = (await pipeline.exec()) ?? [];
+  return results.map(([error, value]) => (error === null ? succeeded(value) : failed(error)));
+}
+
+function succeeded(value: unknown): RedisReply {
+  return { ok: true, value };
+}
+
+function failed(error: unknown): RedisReply {
+  return { ok: false, error: storeErrorOf(error) };
 }
 
 function isScriptUnknown(reply: RedisReply): boolean {

@@ -144,13 +144,22 @@ redis.call('SET', KEYS[1], sub(ring, 1, 10) .. '\\0\\0' .. before .. after, 'KEE
 return 1`);
 
 /**
- * Replaces tiles when nobody wrote since they were read. ARGV: header read ('' = none), tiles, ttl
- * ms.
+ * Replaces tiles, each only where its header is still the one that was read. ARGV, for each key:
+ * that header (empty where there was nothing), the new tiles, time to live ms. Returns for each 1,
+ * or what stands there instead.
  */
 export const tilesReplace = script(`
-if redis.call('GETRANGE', KEYS[1], 0, 15) ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-return 1`);
+local replies = {}
+for nth, key in ipairs(KEYS) do
+  local first = 3 * nth - 2
+  if redis.call('GETRANGE', key, 0, 15) == ARGV[first] then
+    redis.call('SET', key, ARGV[first + 1], 'PX', ARGV[first + 2])
+    replies[nth] = 1
+  else
+    replies[nth] = redis.call('GET', key)
+  end
+end
+return replies`);
 
 /**
  * Changes the flags of an event reference. ARGV: clear, set. Returns the flags before, nil when it

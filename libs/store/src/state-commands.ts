@@ -1,6 +1,6 @@
 import type { EntityEvent } from '#features/state-request.js';
 import { readAllCommand, readCommand, ringAppendCommand } from './redis-commands.js';
-import type { RedisCommand, RedisReply } from './redis-link.js';
+import { itemOf, type RedisCommand, type RedisReply } from './redis-link.js';
 
 /** Commands that read states, and which entities each is about. */
 export interface StateCommands {
@@ -53,8 +53,7 @@ export function stateCommands(
       shares.forEach(({ places, isList }, index) => {
         const reply = replies[index]!;
         places.forEach((place, nth) => {
-          result[place] =
-            reply.ok && isList ? { ok: true, value: (reply.value as unknown[])[nth] } : reply;
+          result[place] = isList ? itemOf(reply, nth) : reply;
         });
       });
       return result;
