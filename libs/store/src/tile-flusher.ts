@@ -11,11 +11,11 @@ export const TILE_FLUSH_MS = 25;
 /** Updates that wait for the next flush; more are dropped and counted. */
 export const TILE_UPDATES_MAX = 50_000;
 /** Entities written in one round trip: keeps a flush from delaying decisions behind it. */
-const FLUSH_BATCH = 32;
+const FLUSH_BATCH = 64;
 /** Between batches: decisions share the connection and the event loop. */
 const PAUSE_MS = 2;
 /** After an outage thousands of entities wait, and nobody is in a hurry: 2,000 a second. */
-const CATCH_UP_PAUSE_MS = 12;
+const CATCH_UP_PAUSE_MS = 24;
 const CONFLICTS_MAX = 5;
 const FLUSH_TIMEOUT_MS = 1_000;
 const NO_HEADER = Buffer.alloc(0);
