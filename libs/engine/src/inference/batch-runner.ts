@@ -14,6 +14,7 @@ const shedReasonOf: Readonly<Record<ModelFailure, ShedReason>> = {
 interface Run {
   readonly thread: OnnxThread;
   readonly jobs: readonly ModelJob[];
+  readonly rows: number;
   readonly startedMs: number;
 }
 
@@ -107,17 +108,19 @@ export class BatchRunner {
       this.wakeAt(plan.askAgainMs);
       return;
     }
-    const run: Run = { thread, jobs: plan.jobs, startedMs: nowMs };
+    const run: Run = { thread, jobs: plan.jobs, rows: plan.rows, startedMs: nowMs };
     this.running = run;
     const slots = plan.jobs.length === 1 ? plan.jobs[0]?.slots : plan.jobs.flatMap((j) => j.slots);
-    void thread.run(slots ?? []).then((succeeded) => {
-      // A lost thread's run has been answered already.
-      if (this.running === run) this.finish(run, plan.rows, succeeded);
+    void thread.run(slots ?? []).then(() => {
+      // Not where the thread was lost, or its answer found before it was told.
+      if (this.running === run) this.finish(run);
     });
   }
 
-  private finish(run: Run, rows: number, succeeded: boolean): void {
+  private finish(run: Run): void {
     const nowMs = performance.now();
+    const { rows, thread } = run;
+    const { succeeded } = thread;
     this.running = null;
     this.batcher.finish(rows, nowMs - run.startedMs, nowMs);
     let from = 0;
@@ -163,6 +166,8 @@ export class BatchRunner {
 
   private ring(): void {
     this.timerMs = Number.POSITIVE_INFINITY;
+    // Where this process was held up, the answer may be there, and the news of it still to come.
+    if (this.running?.thread.isAnswered === true) this.finish(this.running);
     const nowMs = performance.now();
     for (const job of this.batcher.expire(nowMs)) this.drop(job);
     let nextMs = this.batcher.nextDeadlineMs;

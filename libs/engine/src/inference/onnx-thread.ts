@@ -106,11 +106,18 @@ export class OnnxThread {
     return this.memory.control[COMPUTE_MICROS] as number;
   }
 
-  /**
-   * Runs a batch; false when the run failed. Never settles when the thread is lost: `onLost` tells
-   * that.
-   */
-  async run(slots: readonly number[]): Promise<boolean> {
+  /** Whether the last run is over. */
+  get isAnswered(): boolean {
+    return Atomics.load(this.memory.control, ANSWERED) === this.asked;
+  }
+
+  /** Whether the last run gave outputs. */
+  get succeeded(): boolean {
+    return this.memory.control[FAILED] === 0;
+  }
+
+  /** Runs a batch. Never settles when the thread is lost: `onLost` tells that. */
+  async run(slots: readonly number[]): Promise<void> {
     const { control } = this.memory;
     control[ROWS] = slots.length;
     for (let i = 0; i < slots.length; i += 1) control[SLOTS_FROM + i] = slots[i] as number;
@@ -120,7 +127,6 @@ export class OnnxThread {
     Atomics.notify(control, ASKED);
     const answered = Atomics.waitAsync(control, ANSWERED, answeredBefore);
     if (answered.async) await answered.value;
-    return control[FAILED] === 0;
   }
 
   /** Ends the thread after the run it may be in. */
