@@ -11,6 +11,7 @@ const PROGRAMS = ['redis-server', 'valkey-server'];
 const MAJOR_MIN = 7;
 const BYTES_MAX = 2 * 1024 ** 3;
 const MEMORY_SHARE_MAX = 0.25;
+const REWRITE_BYTES_MIN = '1gb';
 const ASK_MS_MAX = 1_000;
 const LEFTOVER_POLL_MS = 50;
 const LEFTOVER_MS_MAX = 10_000;
@@ -66,6 +67,8 @@ export function redisArguments(place: RedisPlace): string[] {
     dir: place.folder,
     appendonly: 'yes',
     appendfsync: 'everysec',
+    // Not sooner: rewriting the file forks the server, which then answers nothing for 10 ms and more.
+    'auto-aof-rewrite-min-size': REWRITE_BYTES_MIN,
     save: '',
     maxmemory: String(bytesMax),
     'maxmemory-policy': 'noeviction',
