@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
+import { nodeProblem } from '#config/node-version.js';
 import { JournalError } from '#journal/journal-error.js';
 import { shutDownOnSignals } from '#platform/shutdown.js';
 import { Logger } from '#telemetry/logger.js';
@@ -11,6 +12,8 @@ import { createDecisionApi } from './decision-api.js';
 import { SERVICE_VERSION } from './openapi-document.js';
 
 async function main(): Promise<void> {
+  const problem = nodeProblem();
+  if (problem !== null) fail(problem);
   const loaded = loadDecisionApiConfig();
   if (!loaded.ok) fail(formatConfigProblems(loaded.problems));
   const config = loaded.value;

@@ -19,6 +19,8 @@ import type { DecisionParts } from './decisions/decision-parts.js';
 import { LocalClaims } from './decisions/local-claims.js';
 import { ClaimCheckpoint } from './recovery/claim-checkpoint.js';
 
+const JOURNAL_ERROR_INTERVAL_MS = 1_000;
+
 export interface OpenOptions {
   readonly config: DecisionApiConfig;
   readonly clock: Clock;
@@ -114,6 +116,8 @@ async function openStore(
 }
 
 function openJournal({ config, clock, log, metrics }: OpenOptions): Promise<Journal> {
+  // A disk that is too slow refuses every append: a line a second says as much as a thousand.
+  let quietUntilMs = 0;
   return Journal.open({
     ...config.journal,
     nowMs: () => clock.wallMs(),
@@ -121,7 +125,11 @@ function openJournal({ config, clock, log, metrics }: OpenOptions): Promise<Jour
       metrics.journalBytes.inc(group.bytes);
       metrics.journalGroupRecords.observe(group.records);
     },
-    onError: (error) => log.error('The journal failed', { code: error.code, error }),
+    onError: (error) => {
+      if (clock.monotonicMs() < quietUntilMs) return;
+      quietUntilMs = clock.monotonicMs() + JOURNAL_ERROR_INTERVAL_MS;
+      log.error('The journal failed', { code: error.code, error });
+    },
     onWarning: (detail) => log.warn('About the journal', { detail }),
   });
 }

@@ -67,7 +67,7 @@ export function redisArguments(place: RedisPlace): string[] {
     dir: place.folder,
     appendonly: 'yes',
     appendfsync: 'everysec',
-    // Not sooner: rewriting the file forks the server, which then answers nothing for 10 ms and more.
+    // Not sooner: rewriting forks the server, which then answers nothing for 10 ms and more.
     'auto-aof-rewrite-min-size': REWRITE_BYTES_MIN,
     save: '',
     maxmemory: String(bytesMax),

@@ -95,19 +95,22 @@ test('a journal opened and closed without records stays empty and can be opened 
 });
 
 test('records larger than the buffers are kept whole, and above the limit refused', async () => {
-  const journal = await openJournal();
+  const errors: string[] = [];
+  const journal = await openJournal({ onError: (error) => errors.push(error.code) });
   const large = 'é'.repeat(400_000);
   const kept = journal.append('decision', large);
   const refused = journal.append('decision', new Uint8Array(1_048_577));
   await expect(refused).rejects.toMatchObject({ code: 'JOURNAL_RECORD_TOO_LARGE' });
   const after = journal.append('decision', 'after');
   expect([(await kept).sequence, (await after).sequence]).toEqual([1, 2]);
+  expect(errors).toEqual(['JOURNAL_RECORD_TOO_LARGE']);
   await journal.close();
   expect(texts((await readAll()).records)).toEqual([large, 'after']);
 });
 
 test('more than the buffer holds is refused at once, and what was taken is written', async () => {
-  const journal = await openJournal();
+  const errors: string[] = [];
+  const journal = await openJournal({ onError: (error) => errors.push(error.code) });
   const payload = new Uint8Array(1_000_000);
   const results = await Promise.allSettled(
     Array.from({ length: 12 }, () => journal.append('decision', payload)),
@@ -121,6 +124,7 @@ test('more than the buffer holds is refused at once, and what was taken is writt
     ...Array.from({ length: 8 }, () => 'fulfilled'),
     ...Array.from({ length: 4 }, () => 'JOURNAL_OVERLOADED'),
   ]);
+  expect(errors).toEqual(codes.slice(8));
   expect((await journal.append('decision', 'after')).sequence).toBe(9);
   await journal.close();
 });

@@ -98,6 +98,7 @@ export class Journal {
       const head = { type, sequence: this.nextSequence, timeMs: this.lastTimeMs };
       appended = this.filling.add(head, payload);
     } catch (cause) {
+      this.report(cause);
       return Promise.reject(this.toError(cause));
     }
     this.nextSequence += 1;

@@ -23,7 +23,11 @@ export class MemoryIdempotency {
       if (found.reply !== null) return { kind: 'completed', reply: found.reply };
       return { kind: 'in_flight' };
     }
-    this.entries.set(claim.key, { bodyHash: claim.bodyHash, reply: null, untilMs: nowMs + claim.leaseMs });
+    this.entries.set(claim.key, {
+      bodyHash: claim.bodyHash,
+      reply: null,
+      untilMs: nowMs + claim.leaseMs,
+    });
     return { kind: 'claimed' };
   }
 
