@@ -12,7 +12,7 @@ export class Generator {
 
   constructor() {
     const path = fileURLToPath(new URL('../load/generator-process.js', import.meta.url));
-    this.child = fork(path, { execArgv: ['--v8-pool-size=1'] });
+    this.child = fork(path, { execArgv: ['--v8-pool-size=0'] });
     this.ended = once(this.child, 'exit').then(() => {
       throw new Error('the load generator ended in the middle of a run');
     });

@@ -1,8 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const PREFIX = 'tg_';
 const ID_BYTES = 6;
 const ID_LENGTH = ID_BYTES * 2;
+const HASH_BYTES = 32;
 const SECRET_BYTES = 32;
 const SECRET_LENGTH = 43; // 32 bytes in base64url without padding.
 const SECRET_START = PREFIX.length + ID_LENGTH + 1;
@@ -38,4 +39,13 @@ export function splitApiKey(text: string): PresentedKey | null {
  */
 export function hashSecret(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
+}
+
+/** Reused: a buffer of its own for each digest costs more than the hash. */
+const digest = Buffer.alloc(HASH_BYTES);
+
+/** Whether a secret has this hash; takes as long whatever the answer. */
+export function hasHash(secret: string, expected: Buffer): boolean {
+  digest.write(hash('sha256', secret, 'binary'), 'binary');
+  return timingSafeEqual(digest, expected);
 }

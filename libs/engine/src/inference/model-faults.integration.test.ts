@@ -63,6 +63,15 @@ test('requests behind a slow run are answered at their deadline, later ones in t
   expect(await host.score(tinyRow(0), within(3_000))).toMatchObject({ kind: 'scored' });
 });
 
+test('an answer that came while this process was held up counts', async () => {
+  const host = await hostOf(meanModel(4));
+  const scored = host.score(tinyRow(0.5), within(30));
+  await new Promise<void>((resolve) => process.nextTick(resolve)); // It is handed over.
+  const heldUpUntil = within(80);
+  while (performance.now() < heldUpUntil);
+  expect(await scored).toMatchObject({ kind: 'scored', probability: 0.125 });
+});
+
 test('a deadline that has passed is answered at once', async () => {
   const host = await hostOf(meanModel(4));
   const answer = await host.score(tinyRow(0), performance.now() - 1);
