@@ -17,7 +17,7 @@ const REPLY_BYTES_MAX = 8 * 1_048_576;
  */
 export class LocalClaims {
   /** Body hashes of requests without an answer yet; bounded by admission. */
-  private readonly inFlight = new Map<string, string>();
+  private inFlight = new Map<string, string>();
   /** A body hash, a line feed, and the reply. */
   private readonly answered: ByteLog;
 
@@ -40,13 +40,14 @@ export class LocalClaims {
   }
 
   complete(key: string, bodyHash: string, reply: string): void {
-    this.inFlight.delete(key);
+    this.abandon(key);
     const text = `${bodyHash}\n${reply}`;
     this.answered.reserve(key, Buffer.byteLength(text))?.write(text);
   }
 
   /** Gives up a claim that got no answer, so that a retry may try again. */
   abandon(key: string): void {
-    this.inFlight.delete(key);
+    // A fresh map now and then: one whose entries come and go for ever keeps its garbage (ADR 0018).
+    if (this.inFlight.delete(key) && this.inFlight.size === 0) this.inFlight = new Map();
   }
 }

@@ -10,7 +10,7 @@ const WRITE_INTERVAL_MS = 1_000;
  * the answer that was given.
  */
 export class ClaimCheckpoint {
-  private readonly pending = new Set<number>();
+  private pending = new Set<number>();
   private highest: number;
   /** The first of those that were given up. */
   private lowestGivenUp = Number.POSITIVE_INFINITY;
@@ -50,7 +50,8 @@ export class ClaimCheckpoint {
   }
 
   done(sequence: number): void {
-    this.pending.delete(sequence);
+    // A fresh set now and then: one whose entries come and go for ever keeps its garbage (ADR 0018).
+    if (this.pending.delete(sequence) && this.pending.size === 0) this.pending = new Set();
   }
 
   /**
