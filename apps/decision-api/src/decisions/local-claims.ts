@@ -47,7 +47,7 @@ export class LocalClaims {
 
   /** Gives up a claim that got no answer, so that a retry may try again. */
   abandon(key: string): void {
-    // A fresh map now and then: one whose entries come and go for ever keeps its garbage (ADR 0018).
+    // A fresh map now and then: one whose entries come and go keeps its garbage (ADR 0018).
     if (this.inFlight.delete(key) && this.inFlight.size === 0) this.inFlight = new Map();
   }
 }

@@ -50,7 +50,7 @@ export class ClaimCheckpoint {
   }
 
   done(sequence: number): void {
-    // A fresh set now and then: one whose entries come and go for ever keeps its garbage (ADR 0018).
+    // A fresh set now and then: one whose entries come and go keeps its garbage (ADR 0018).
     if (this.pending.delete(sequence) && this.pending.size === 0) this.pending = new Set();
   }
 
