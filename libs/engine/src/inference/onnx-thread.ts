@@ -125,8 +125,11 @@ export class OnnxThread {
     this.asked += 1;
     Atomics.store(control, ASKED, this.asked);
     Atomics.notify(control, ASKED);
-    const answered = Atomics.waitAsync(control, ANSWERED, answeredBefore);
-    if (answered.async) await answered.value;
+    // Again where a late notify of the run before has woken it: its outputs are not there yet.
+    while (Atomics.load(control, ANSWERED) === answeredBefore) {
+      const answered = Atomics.waitAsync(control, ANSWERED, answeredBefore);
+      if (answered.async) await answered.value;
+    }
   }
 
   /** Ends the thread after the run it may be in. */

@@ -75,7 +75,8 @@ async function runBatch(session: InferenceSession): Promise<boolean> {
  */
 async function serve(session: InferenceSession): Promise<never> {
   for (let answered = 0; ; answered += 1) {
-    Atomics.wait(control, ASKED, answered);
+    // Again where a late notify of the run before has woken it: there is nothing to run yet.
+    while (Atomics.load(control, ASKED) === answered) Atomics.wait(control, ASKED, answered);
     if (Atomics.load(control, ENDING) === 1) process.exit(0);
     const startedMs = performance.now();
     const succeeded = await runBatch(session).catch((error: unknown) => {
