@@ -69,10 +69,7 @@ async function runBatch(session: InferenceSession): Promise<boolean> {
   return true;
 }
 
-/**
- * Sleeps between runs instead of waiting in an event loop: waking up is then one call of the kernel
- * where it would be several, which cost more than a run of a small model.
- */
+/** Sleeps between runs instead of waiting in an event loop: waking up is then one system call. */
 async function serve(session: InferenceSession): Promise<never> {
   for (let answered = 0; ; answered += 1) {
     // Again where a late notify of the run before has woken it: there is nothing to run yet.
