@@ -146,7 +146,7 @@ export class TileFlusher {
     while (batch.length < FLUSH_BATCH) {
       const next = this.queue.next();
       if (next.done === true) {
-        if (batch.length > 0) break;
+        if (batch.length > 0 || this.waiting.size === 0) break;
         // Maps are filled once and dropped: out of one whose entries come and go, V8 makes a new
         // table every few entries, and an old table that has grown old keeps all later ones alive.
         this.flushing = this.waiting;
