@@ -246,20 +246,20 @@ export class RedisLink {
 }
 
 /**
- * Sends the commands in one write. By themselves, not as a pipeline of ioredis, whose objects cost
- * as much again as the commands.
+ * Sends the commands in one write, together with those of all other requests that this turn of the
+ * event loop brought: a write costs as much as a request's commands. By themselves, not as a
+ * pipeline of ioredis, whose objects cost as much again.
  */
 function writeTogether(client: Redis, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
   const { stream } = client;
-  stream.cork();
-  try {
-    const running = commands.map(({ name, args }) =>
-      client.callBuffer(name, ...(args as [RedisArgument])).then(succeeded, failed),
-    );
-    return Promise.all(running);
-  } finally {
-    stream.uncork();
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    setImmediate(() => stream.uncork());
   }
+  const running = commands.map(({ name, args }) =>
+    client.callBuffer(name, ...(args as [RedisArgument])).then(succeeded, failed),
+  );
+  return Promise.all(running);
 }
 
 /** In a cluster only a pipeline keeps the commands of one node together. */
