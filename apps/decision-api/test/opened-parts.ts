@@ -5,7 +5,7 @@ import { Shutdown } from '#platform/shutdown.js';
 import { systemClock } from '#telemetry/clock.js';
 import { Logger } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
-import type { DecideContext } from '../src/decisions/decide.service.js';
+import type { DecideContext } from '../src/decisions/progress.js';
 import type { DecisionParts } from '../src/decisions/decision-parts.js';
 import { openParts } from '../src/open-parts.js';
 import { makeDataDir } from './in-process-api.js';

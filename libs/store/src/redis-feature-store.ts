@@ -1,7 +1,6 @@
 import type { EventId } from '#features/event-id.js';
 import type {
   AnsweredClaim,
-  ClaimResult,
   EventPatch,
   FeatureStore,
   IdempotencyClaim,
@@ -10,10 +9,7 @@ import type {
   StoreCounters,
 } from '#features/feature-store.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
-import { emptyRing, readRing } from '#features/ring.js';
 import type { EntityEvent } from '#features/state-request.js';
-import { decodeTiles } from '#features/tile-codec.js';
-import { TileSet } from '#features/tile-set.js';
 import type { EntityState } from '#features/vector.js';
 import {
   claimCommand,
@@ -27,10 +23,9 @@ import {
 import { RecentMap } from './recent-map.js';
 import { RedisLink, type RedisCommand, type RedisReply } from './redis-link.js';
 import { ReportWriter } from './report-writer.js';
-import { RING_APPENDED, RING_FOREIGN, RING_PRESENT, RING_TOO_LATE } from './redis-scripts.js';
 import { StateCache } from './state-cache.js';
 import { stateCommands } from './state-commands.js';
-import type { StoreError } from './store-error.js';
+import { claimOf, failureOf, readingOf, type EntityReading } from './state-reading.js';
 import { TileFlusher } from './tile-flusher.js';
 import { WriteBehind } from './write-behind.js';
 
@@ -50,14 +45,6 @@ export interface RedisStoreOptions {
   readonly plan: FeaturePlan;
   /** How long a read on the path may take unless the request says otherwise. */
   readonly timeoutMs?: number;
-}
-
-/** One entity's part of a reply: its state, and whether this request put the event there. */
-interface EntityReading {
-  readonly state: EntityState | null;
-  readonly appended: boolean;
-  readonly present: boolean;
-  readonly error: StoreError | null;
 }
 
 /**
@@ -206,38 +193,15 @@ export class RedisFeatureStore implements FeatureStore {
     await this.link.close();
   }
 
+  /** What Redis says of one entity, and what waits here to be written to it. */
   private interpret(event: EntityEvent, reply: RedisReply): EntityReading {
-    if (!reply.ok) return { state: null, appended: false, present: false, error: reply.error };
-    if (event.entity.tiles !== null) {
-      const tiles = this.readTiles(event, reply.value as Buffer | null);
-      return { state: tiles, appended: false, present: false, error: null };
-    }
-    // A read answers the ring, an append [status, ring].
-    const isAppend = Array.isArray(reply.value);
-    const [status, stored] = (isAppend ? reply.value : [null, reply.value]) as [
-      number | null,
-      Buffer | null,
-    ];
-    if (status === RING_TOO_LATE) this.lateDropped += 1;
-    if (status === RING_FOREIGN) this.foreignStates += 1;
-    const reading = stored === null ? null : readRing(stored, event.entity.layout);
-    const held = reading?.kind === 'ring' ? reading.ring : emptyRing;
-    const ring = this.behind.completed(event, held);
-    const appended = status === RING_APPENDED || status === RING_FOREIGN;
-    return {
-      state: { kind: 'ring', event, ring },
-      appended,
-      present: status === RING_PRESENT,
-      error: null,
-    };
-  }
-
-  private readTiles(event: EntityEvent, stored: Buffer | null): EntityState {
-    const layout = event.entity.tiles!;
-    if (stored === null) return { kind: 'tiles', event, tiles: new TileSet(layout) };
-    const { tiles, foreign } = decodeTiles(stored, layout);
-    if (foreign) this.foreignStates += 1;
-    return { kind: 'tiles', event, tiles };
+    const reading = readingOf(event, reply);
+    if (reading.isTooLate) this.lateDropped += 1;
+    if (reading.isForeign) this.foreignStates += 1;
+    const { state } = reading;
+    if (state?.kind !== 'ring') return reading;
+    const ring = this.behind.completed(event, state.ring);
+    return ring === state.ring ? reading : { ...reading, state: { ...state, ring } };
   }
 
   /** For when Redis is away. */
@@ -270,7 +234,7 @@ export class RedisFeatureStore implements FeatureStore {
   ): void {
     const key = (request.eventId.high >>> 11) * 2 ** 32 + request.eventId.low;
     const isCounted = this.counted.get(key) === true;
-    if (isCounted || readings.some((reading) => reading.present)) return;
+    if (isCounted || readings.some((reading) => reading.isPresent)) return;
     this.counted.set(key, true);
     request.entities.forEach((event, index) => {
       if (event.entity.tiles === null) return;
@@ -289,7 +253,7 @@ export class RedisFeatureStore implements FeatureStore {
     reference: RedisReply | undefined,
   ): void {
     const commands = request.entities
-      .filter((_, index) => readings[index]!.appended)
+      .filter((_, index) => readings[index]!.isAppended)
       .map((event) => ringRemoveCommand(event, request.eventId));
     if (commands.length === 0) return;
     // The reference was new too, unless Redis had it already (NX answers null).
@@ -325,27 +289,4 @@ function appendCommands(request: StateRequest): readonly RedisCommand[] {
     ...rings.map((event) => ringAppendCommand([event])),
     ...(reference === null ? [] : [reference]),
   ];
-}
-
-/** Nothing could be had, or not whether the key is ours: then there is no reply to give. */
-function failureOf(
-  request: StateRequest,
-  replies: readonly RedisReply[],
-  readings: readonly EntityReading[],
-): StoreError | null {
-  const claim = request.claim === null ? null : replies[0]!;
-  if (claim !== null && !claim.ok) return claim.error;
-  if (readings.length === 0 || readings.some((reading) => reading.error === null)) return null;
-  return readings[0]!.error;
-}
-
-function claimOf(claim: IdempotencyClaim, replies: readonly RedisReply[]): ClaimResult {
-  const reply = replies[0]!;
-  const held = reply.ok ? (reply.value as Buffer | string | null) : null;
-  if (held === null) return { kind: 'claimed' };
-  const text = held.toString();
-  const bodyHash = text.slice(1, claim.bodyHash.length + 1);
-  if (bodyHash !== claim.bodyHash) return { kind: 'conflict' };
-  if (text.startsWith('P')) return { kind: 'in_flight' };
-  return { kind: 'completed', reply: text.slice(claim.bodyHash.length + 2) };
 }

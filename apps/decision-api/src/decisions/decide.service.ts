@@ -1,20 +1,18 @@
-import type { DecisionReply } from '#contracts/decision-reply.js';
 import type { DecisionRequest } from '#contracts/decision-request.js';
 import { AppError } from '#contracts/app-error.js';
-import { degrade, type Degradation } from '#decision/degradation.js';
+import { degrade } from '#decision/degradation.js';
 import { composeReply } from '#engine/compose-reply.js';
 import { makeDecisionId } from '#engine/decision-id.js';
-import { decisionRecordJson } from '#engine/decision-record-json.js';
-import { judge, type Judgement } from '#engine/judge.js';
-import type { PolicySnapshot } from '#engine/policy-snapshot.js';
+import { judge } from '#engine/judge.js';
 import { eventTimeOf, prepareTransaction, type PreparedTransaction } from '#engine/prepare.js';
 import type { IdempotencyClaim } from '#features/feature-store.js';
 import { computeFeatures } from '#features/vector.js';
 import type { Deadline } from '#platform/deadline.js';
-import type { RequestTrace } from '#telemetry/tracing.js';
 import type { Completions } from './completions.js';
 import type { DecisionParts } from './decision-parts.js';
 import { gatherState, type GatheredState } from './gather-state.js';
+import type { DecideContext, Decided, InProgress } from './progress.js';
+import { recordDecision } from './record-decision.js';
 import { explainScore, scoreTransaction, type Scored } from './score-transaction.js';
 import { StageTimer } from './stage-timer.js';
 
@@ -24,32 +22,11 @@ const EXPLANATION_MS_MAX = 4;
 const RANDOM_TAIL_MAX = 1_024;
 const METADATA = 'metadata.';
 
-/** Who asks, and until when. */
-export interface DecideContext {
-  readonly apiKeyId: string;
-  readonly claimKey: string;
-  readonly bodyHash: string;
-  /** Whether the event time may lie anywhere in the past: the scope `replay`. */
-  readonly mayBackdate: boolean;
-  readonly deadline: Deadline;
-  readonly trace: RequestTrace | null;
-}
-
 export interface Answer {
   readonly json: string;
   readonly replayed: boolean;
   /** How long each stage took, to begin a `Server-Timing` header with; empty for a replay. */
   readonly stages: string;
-}
-
-/** One decision on its way: what the stages hand on to each other. */
-interface InProgress {
-  readonly request: DecisionRequest;
-  readonly context: DecideContext;
-  readonly policy: PolicySnapshot;
-  readonly prepared: PreparedTransaction;
-  readonly receivedAtMs: number;
-  readonly timer: StageTimer;
 }
 
 /** The decision path: gather, score, judge, record, answer. */
@@ -123,7 +100,7 @@ export class DecideService {
     }
     const decided = await this.conclude(progress, gathered);
     const json = JSON.stringify(decided.reply);
-    const sequence = await this.record(progress, decided, json);
+    const sequence = await recordDecision(this.parts, progress, decided, json, claim);
     this.parts.claims.complete(claim.key, claim.bodyHash, json);
     const { idempotencyTtlSeconds: ttlSeconds } = this.parts.config;
     this.completions.add({ claim, reply: json, sequence, ttlSeconds });
@@ -213,47 +190,6 @@ export class DecideService {
   }
 
   /**
-   * Nothing is answered that is not recorded: an answer without a record could be given twice, and
-   * differently.
-   */
-  private async record(progress: InProgress, decided: Decided, json: string): Promise<number> {
-    const { context, prepared, policy, timer } = progress;
-    const { model, probability } = decided.scored;
-    const text = decisionRecordJson({
-      api_key_id: context.apiKeyId,
-      claim_key: context.claimKey,
-      body_hash: context.bodyHash,
-      event_time_ms: prepared.eventTimeMs,
-      received_at_ms: progress.receivedAtMs,
-      versions: {
-        feature_set: this.parts.plan.version,
-        ruleset: policy.version,
-        model: model === null ? null : `${model.id}/${model.version}`,
-      },
-      record: prepared.record,
-      probability,
-      degradation: {
-        level: decided.degradation.level,
-        causes: [...decided.degradation.causes],
-      },
-      shadow_rules: shadowHits(decided.judgement),
-      replyJson: json,
-    });
-    try {
-      const position = await this.parts.journal.append('decision', text);
-      timer.end('journal');
-      return position.sequence;
-    } catch (cause) {
-      // Without a release the lease would hold up the retry.
-      const claim = { key: context.claimKey, bodyHash: context.bodyHash, leaseMs: CLAIM_LEASE_MS };
-      this.parts.store
-        .release(claim)
-        .catch(() => this.parts.metrics.featureStoreError('unavailable'));
-      throw new AppError('DECISION_NOT_RECORDED', { retryAfterSeconds: 1, cause });
-    }
-  }
-
-  /**
    * So that later decisions see the decline in the share of declines. The reply does not wait for
    * it.
    */
@@ -277,18 +213,6 @@ export class DecideService {
   private countedField(field: string): string {
     return field.startsWith(METADATA) && !this.metadataFields.has(field) ? 'metadata' : field;
   }
-}
-
-interface Decided {
-  readonly reply: DecisionReply;
-  readonly judgement: Judgement;
-  readonly scored: Scored;
-  readonly degradation: Degradation;
-}
-
-function shadowHits(judgement: Judgement): string[] {
-  const hits = judgement.evaluation?.hits ?? [];
-  return hits.filter((hit) => hit.rule.mode === 'shadow').map((hit) => hit.rule.id);
 }
 
 function inFlight(): AppError {
