@@ -10,10 +10,11 @@ import { itemOf, type RedisLink, type RedisReply } from './redis-link.js';
 export const TILE_FLUSH_MS = 25;
 /** Updates that wait for the next flush; more are dropped and counted. */
 export const TILE_UPDATES_MAX = 50_000;
-/** Entities written in one round trip: keeps a flush from delaying decisions behind it. */
+/**
+ * Entities written in one round trip, and no more until it is back: keeps a flush from delaying the
+ * decisions that share the connection and the event loop.
+ */
 const FLUSH_BATCH = 64;
-/** Between batches: decisions share the connection and the event loop. */
-const PAUSE_MS = 2;
 /** After an outage thousands of entities wait, and nobody is in a hurry: 2,000 a second. */
 const CATCH_UP_PAUSE_MS = 24;
 const CONFLICTS_MAX = 5;
@@ -135,7 +136,7 @@ export class TileFlusher {
         this.isCatchingUp = true;
         break;
       }
-      if (left > 0 && !this.closing) await sleep(this.isCatchingUp ? CATCH_UP_PAUSE_MS : PAUSE_MS);
+      if (left > 0 && this.isCatchingUp && !this.closing) await sleep(CATCH_UP_PAUSE_MS);
     }
     if (left <= 0) this.isCatchingUp = false;
     if (this.entities > 0) this.schedule();
