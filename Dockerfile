@@ -28,4 +28,4 @@ VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=2s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=40", "--v8-pool-size=0", "dist/apps/decision-api/src/main.js"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=25", "--v8-pool-size=0", "dist/apps/decision-api/src/main.js"]
