@@ -5,6 +5,16 @@ import type { ClosedLoopFigures } from '../load/closed-loop.js';
 import type { GeneratorAnswer, GeneratorJob } from '../load/generator-process.js';
 import type { LoadFigures } from '../load/recorder.js';
 
+/**
+ * Room enough that a run of a minute needs no full collection: one keeps both cores busy for tens
+ * of milliseconds, and what is measured then is the generator. One helper thread fewer than cores.
+ */
+const NODE_FLAGS = [
+  '--initial-old-space-size=1024',
+  '--max-semi-space-size=32',
+  '--v8-pool-size=0',
+];
+
 /** A load generator in a process of its own: nothing it measures shares its event loop. */
 export class Generator {
   private readonly child: ChildProcess;
@@ -12,7 +22,7 @@ export class Generator {
 
   constructor() {
     const path = fileURLToPath(new URL('../load/generator-process.js', import.meta.url));
-    this.child = fork(path, { execArgv: ['--v8-pool-size=0'] });
+    this.child = fork(path, { execArgv: NODE_FLAGS });
     this.ended = once(this.child, 'exit').then(() => {
       throw new Error('the load generator ended in the middle of a run');
     });
