@@ -9,7 +9,7 @@ export async function test(args) {
   const folder = mkdtempSync(path.join(tmpdir(), 'tollgate-test-'));
   const report = path.join(folder, 'report.json');
   try {
-    const code = await vitest(args, report);
+    const code = await vitest(args, report, folder);
     const counts = readCounts(report);
     if (counts === null) return code; // --help and the like run no tests
     process.stdout.write(
@@ -21,10 +21,11 @@ export async function test(args) {
   }
 }
 
-function vitest(args, report) {
+/** What tests and the processes they kill leave behind goes with the folder. */
+function vitest(args, report, temporaryFolder) {
   const main = path.join(modules, 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return handOver(pinnedNode, [main, 'run', ...reporters, ...args]);
+  return handOver(pinnedNode, [main, 'run', ...reporters, ...args], { TMPDIR: temporaryFolder });
 }
 
 /** A file that fails before its first test (a bad import) counts as one failure. */
