@@ -100,7 +100,11 @@ export class DecideService {
     }
     const decided = await this.conclude(progress, gathered);
     const json = JSON.stringify(decided.reply);
-    const sequence = await recordDecision(this.parts, progress, decided, json, claim);
+    const sequence = await recordDecision(this.parts, progress, {
+      decided,
+      replyJson: json,
+      claim,
+    });
     this.parts.claims.complete(claim.key, claim.bodyHash, json);
     const { idempotencyTtlSeconds: ttlSeconds } = this.parts.config;
     this.completions.add({ claim, reply: json, sequence, ttlSeconds });

@@ -5,6 +5,14 @@ import type { IdempotencyClaim } from '#features/feature-store.js';
 import type { DecisionParts } from './decision-parts.js';
 import type { Decided, InProgress } from './progress.js';
 
+/** A decision that only its record keeps from being answered. */
+export interface Answerable {
+  readonly decided: Decided;
+  /** The reply as it will be sent. */
+  readonly replyJson: string;
+  readonly claim: IdempotencyClaim;
+}
+
 /**
  * Writes a decision to the journal, before it is answered: an answer without a record could be
  * given twice, and differently.
@@ -15,9 +23,7 @@ import type { Decided, InProgress } from './progress.js';
 export async function recordDecision(
   { journal, metrics, plan, store }: DecisionParts,
   progress: InProgress,
-  decided: Decided,
-  replyJson: string,
-  claim: IdempotencyClaim,
+  { decided, replyJson, claim }: Answerable,
 ): Promise<number> {
   const { context, policy, prepared, timer } = progress;
   const { degradation, judgement, scored } = decided;
