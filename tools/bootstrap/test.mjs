@@ -1,5 +1,5 @@
 // `npm test`: vitest for people, and one plain line at the end for scripts and for the impatient.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { modules, pinnedNode } from './paths.mjs';
@@ -7,6 +7,8 @@ import { handOver } from './spawn.mjs';
 
 export async function test(args) {
   const folder = mkdtempSync(path.join(tmpdir(), 'tollgate-test-'));
+  // Postgres, which does not run as root, passes through it to a folder of its own.
+  chmodSync(folder, 0o711);
   const report = path.join(folder, 'report.json');
   try {
     const code = await vitest(args, report, folder);

@@ -11,6 +11,8 @@ const facts: BannerFacts = {
   rules: './rules/default',
   model: './models/fraud',
   journal: './.data/journal',
+  database: 'embedded Postgres',
+  decisions: 'http://127.0.0.1:8081/v1/decisions',
   startMs: 2_140,
 };
 
@@ -29,7 +31,7 @@ test('the address, the documentation, the key and the backends are named', () =>
 
 test('the command that is shown sends a body that the API accepts', () => {
   const text = bannerText();
-  const body = /-d '(.*)'\n/s.exec(text)?.[1]?.replace("'$(date +%s%N)'", '1');
+  const body = /-d '(.*)'\n/s.exec(text)?.[1]?.replace("'$(date +%S%N)'", '1');
   expect(DecisionRequest.safeParse(JSON.parse(body ?? ''))).toMatchObject({ success: true });
   expect(text).toContain("-H 'Authorization: Bearer tg_0123456789ab_secret'");
 });

@@ -7,6 +7,10 @@ export interface BannerFacts {
   readonly apiKeyFile: string;
   /** One line: which store holds the features, and why that one. */
   readonly state: string;
+  /** One line: which database holds the log. */
+  readonly database: string;
+  /** Where stored decisions are read. */
+  readonly decisions: string;
   readonly rules: string;
   readonly model: string;
   readonly journal: string;
@@ -24,6 +28,8 @@ export function formatBanner(facts: BannerFacts): string {
     ['Rules', facts.rules],
     ['Model', facts.model],
     ['Journal', facts.journal],
+    ['Database', facts.database],
+    ['Stored', facts.decisions],
   ];
   const seconds = (facts.startMs / 1000).toFixed(1);
   return [
@@ -42,13 +48,16 @@ export function formatBanner(facts: BannerFacts): string {
   ].join('\n');
 }
 
-/** A command for the shell; each time it asks about a new payment. */
+/**
+ * A command for the shell; each time it asks about a new payment. Its id has eleven digits: with
+ * thirteen and more, one in ten would be refused as a card number.
+ */
 function curlLines(facts: BannerFacts): string[] {
   return [
     `curl -s ${facts.address}/v1/decisions \\`,
     `  -H 'Authorization: Bearer ${facts.apiKey ?? '<your key>'}' \\`,
     `  -H 'Content-Type: application/json' \\`,
-    `  -d '{"transaction_id": "demo-'$(date +%s%N)'", "amount": {"value": 4999, "currency": "EUR"},`,
+    `  -d '{"transaction_id": "demo-'$(date +%S%N)'", "amount": {"value": 4999, "currency": "EUR"},`,
     `       "payment_method": {"type": "card", "token": "tok_demo", "issuer_country": "DE"},`,
     `       "merchant": {"id": "shop-1", "mcc": "5732", "country": "DE"}}'`,
   ];

@@ -12,11 +12,13 @@ export interface WantedPort {
    * A port that the user named is taken or refused; our default may give way to the next free one.
    */
   readonly isGiven: boolean;
+  /** The variable that names another. */
+  readonly variable: string;
 }
 
 /** Chooses the port to serve on; port 0 is any free one. */
 export async function choosePort(wanted: WantedPort): Promise<ChosenPort> {
-  const { host, port, isGiven } = wanted;
+  const { host, port, isGiven, variable } = wanted;
   const last = isGiven ? port : port + PORTS_TRIED_MAX - 1;
   for (let candidate = port; candidate <= last; candidate += 1) {
     const bound = await tryPort(host, candidate);
@@ -26,7 +28,7 @@ export async function choosePort(wanted: WantedPort): Promise<ChosenPort> {
     }
   }
   const tried = isGiven ? `port ${port} is in use` : `ports ${port} to ${last} are in use`;
-  return { ok: false, problem: `${tried}; name another: PORT=9090 npm start` };
+  return { ok: false, problem: `${tried}; name another: ${variable}=9090 npm start` };
 }
 
 /** The port bound, or the system's code of the error. */

@@ -3,9 +3,10 @@ import { join, relative, resolve } from 'node:path';
 import { formatConfigProblems } from '#config/environment.js';
 import { loadStandaloneConfig, type StandaloneConfig } from '#config/standalone-config.js';
 import { formatBanner } from './banner.js';
-import { decisionApiProcess } from './decision-api-process.js';
+import { chooseDatabaseBackend, type DatabaseBackend } from './database-backend.js';
 import { provideDemoKey, type DemoKey } from './demo-key.js';
 import { choosePort } from './free-port.js';
+import { decisionApiProcess, experimentsProcess } from './services.js';
 import { shortSocketPath } from './short-socket-path.js';
 import { holdInstance } from './single-instance.js';
 import { chooseStateBackend, type StateBackend } from './state-backend.js';
@@ -39,8 +40,7 @@ async function main(): Promise<void> {
   const dataDir = resolve(config.service.dataDir);
   await holdDataDir(dataDir);
 
-  const port = await ownPort(config);
-  const address = `http://${urlHost(config.service.host)}:${port}`;
+  const { port, address } = await ownPort(config, 'PORT');
   const key = await demoKey(config, dataDir);
 
   const state = await chooseStateBackend(config, dataDir, tell);
@@ -52,11 +52,26 @@ async function main(): Promise<void> {
   }
   const options = { config, address, port, redisUrl: state.redisUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
+  const { database, experimentsAddress } = await startExperiments(config, dataDir);
 
   const startMs = performance.now() - startedAtMs;
-  process.stdout.write(
-    formatBanner(bannerFacts({ config, address, dataDir, key, state, startMs })),
-  );
+  const parts = { config, address, experimentsAddress, dataDir, key, state, database, startMs };
+  process.stdout.write(formatBanner(bannerFacts(parts)));
+}
+
+/** After decision-api, which needs neither: decisions are made while the database starts. */
+async function startExperiments(
+  config: StandaloneConfig,
+  dataDir: string,
+): Promise<{ readonly database: DatabaseBackend; readonly experimentsAddress: string }> {
+  const database = await chooseDatabaseBackend(config, dataDir, tell);
+  if (database.process !== null) {
+    await startOrRefuse(database.process, 'its own lines above say why');
+  }
+  const { port, address } = await ownPort(config, 'EXPERIMENTS_PORT');
+  const options = { config, address, port, databaseUrl: database.databaseUrl, tell };
+  await startOrRefuse(experimentsProcess(options), 'its own lines above say why');
+  return { database, experimentsAddress: address };
 }
 
 async function holdDataDir(dataDir: string): Promise<void> {
@@ -70,14 +85,22 @@ async function holdDataDir(dataDir: string): Promise<void> {
   stops.push(() => new Promise((closed) => holder.close(() => closed())));
 }
 
-async function ownPort(config: StandaloneConfig): Promise<number> {
-  const { host, port } = config.service;
-  const chosen = await choosePort({ host, port, isGiven: config.portIsGiven });
+/** The port of a service, and the address that it is called at from here. */
+async function ownPort(
+  config: StandaloneConfig,
+  variable: 'PORT' | 'EXPERIMENTS_PORT',
+): Promise<{ readonly port: number; readonly address: string }> {
+  const { host } = config.service;
+  const wanted =
+    variable === 'PORT'
+      ? { host, port: config.service.port, isGiven: config.portIsGiven, variable }
+      : { host, port: config.experimentsPort, isGiven: config.experimentsPortIsGiven, variable };
+  const chosen = await choosePort(wanted);
   if (!chosen.ok) throw new StartRefused(chosen.problem);
-  if (!config.portIsGiven && chosen.port !== port) {
-    tell(`port ${port} is in use: taking ${chosen.port}`);
+  if (!wanted.isGiven && chosen.port !== wanted.port) {
+    tell(`port ${wanted.port} is in use: taking ${chosen.port}`);
   }
-  return chosen.port;
+  return { port: chosen.port, address: `http://${urlHost(host)}:${chosen.port}` };
 }
 
 async function demoKey(config: StandaloneConfig, dataDir: string): Promise<DemoKey> {
@@ -105,18 +128,22 @@ async function startOrRefuse(service: SupervisedProcess, where: string): Promise
 function bannerFacts(parts: {
   readonly config: StandaloneConfig;
   readonly address: string;
+  readonly experimentsAddress: string;
   readonly dataDir: string;
   readonly key: DemoKey;
   readonly state: StateBackend;
+  readonly database: DatabaseBackend;
   readonly startMs: number;
 }): Parameters<typeof formatBanner>[0] {
-  const { config, address, dataDir, key, state, startMs } = parts;
+  const { config, address, experimentsAddress, dataDir, key, state, database, startMs } = parts;
   const { service } = config;
   return {
     address,
     apiKey: key.kind === 'usable' ? key.text : null,
     apiKeyFile: displayPath(join(dataDir, 'demo-key')),
     state: state.description,
+    database: database.description,
+    decisions: `${experimentsAddress}/v1/decisions`,
     rules: join(service.rulesDir, service.ruleset),
     model: service.modelDir === null ? 'none' : join(service.modelDir, service.modelVersion ?? ''),
     journal: `${service.journal.folder} (answers after the ${service.journal.mode})`,

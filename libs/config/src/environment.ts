@@ -1,4 +1,5 @@
-import { variables, type Variable, type VariableName } from './variables.js';
+import type { Variable } from './variable.js';
+import { variables, type VariableName } from './variables.js';
 
 /** What `process.env` is. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -25,6 +25,11 @@ export const fileSafeName: z.ZodType<string, string> = z
 
 export const httpUrl: z.ZodType<string, string> = z.url({ protocol: /^https?$/ });
 
+/** With a host, or a folder of sockets as `?host=/path`. */
+export const postgresUrl: z.ZodType<string, string> = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol));
+
 const KEY_BYTES_MIN = 32;
 
 /** At least 256 bits, in hexadecimal or base64 (also the URL-safe alphabet). */

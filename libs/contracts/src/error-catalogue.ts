@@ -28,6 +28,7 @@ export const errorCatalogue = {
   DECISION_NOT_RECORDED: { status: 503, title: 'The decision could not be recorded' },
   LABEL_NOT_STORED: { status: 503, title: 'The label could not be stored; send it again' },
   DECISION_NOT_FOUND: { status: 404, title: 'No decision with this id is known here' },
+  DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be asked at the moment' },
   ROUTE_NOT_FOUND: { status: 404, title: 'No such route' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The route does not take this method' },
   INTERNAL: { status: 500, title: 'The service failed to answer' },

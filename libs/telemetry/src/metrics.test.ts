@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { BoundedChildren } from './bounded-children.js';
 import { LoopMonitor } from './loop-monitor.js';
+import { LogMetrics } from './log-metrics.js';
 import { Metrics } from './metrics.js';
 
 test('a decision counts its kind, its level, its causes and its time', async () => {
@@ -77,10 +78,28 @@ test('the reference describes exactly the metrics there are, with their type', a
     () => 0,
     () => 0,
   );
+  expect(new LogMetrics(metrics.registry, () => 0)).toBeDefined();
   const exported = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const file = new URL('../../../docs/reference/metrics.md', import.meta.url);
   const documented = [...(await readFile(file, 'utf8')).matchAll(/^\| `(\w+)` *\| (\w+) *\|/gm)];
   const pairs = (matches: RegExpExecArray[]) =>
     matches.map(([, name, type]) => `${name} ${type}`).toSorted();
   expect(pairs(documented)).toEqual(pairs(exported));
+});
+
+test('the lag of the log is the age of what is being stored', async () => {
+  let nowMs = 10_000;
+  const metrics = new Metrics();
+  const log = new LogMetrics(metrics.registry, () => nowMs);
+  const lag = async (): Promise<string | undefined> =>
+    /^tollgate_log_lag_seconds (.*)$/m.exec(await metrics.registry.metrics())?.[1];
+  expect(await lag()).toBe('0');
+  log.storing(9_000);
+  nowMs = 12_500;
+  expect(await lag()).toBe('3.5');
+  log.storedAll({ decisions: 3, outcomes: 0, labels: 1, deadLetters: 0 });
+  expect(await lag()).toBe('0');
+  expect(await metrics.registry.metrics()).toContain(
+    'tollgate_log_records_stored_total{kind="decision"} 3',
+  );
 });

@@ -1,0 +1,52 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { AppError } from '#contracts/app-error.js';
+import {
+  DecisionSearch,
+  type DecisionPage,
+  type StoredDecision,
+} from '#contracts/stored-decision.js';
+import { RequireScope } from '#platform/scope-guard.js';
+import { validateBody } from '#platform/validate-body.js';
+import { isDatabaseAway } from '#store/postgres/database-away.js';
+import type { DecisionReader } from '#store/postgres/decision-reader.js';
+import { DECISION_READER } from '../tokens.js';
+
+const DecisionId = z.uuidv7();
+
+/** Decisions as they are in Postgres, a moment after they were made. */
+@Controller('v1/decisions')
+export class DecisionsController {
+  constructor(@Inject(DECISION_READER) private readonly reader: DecisionReader) {}
+
+  @Get()
+  @RequireScope('read')
+  search(@Query() query: Record<string, string>): Promise<DecisionPage> {
+    const search = validateBody<DecisionSearch>(DecisionSearch, query);
+    return answered(() => this.reader.search(search));
+  }
+
+  @Get(':id')
+  @RequireScope('read')
+  async find(@Param('id') id: string): Promise<StoredDecision> {
+    const isId = DecisionId.safeParse(id).success;
+    const found = isId ? await answered(() => this.reader.find(id)) : null;
+    if (found !== null) return found;
+    throw new AppError('DECISION_NOT_FOUND', {
+      detail: 'It may be on its way here still, or be older than what is kept.',
+    });
+  }
+}
+
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!isDatabaseAway(cause)) throw cause;
+    throw new AppError('DATABASE_UNAVAILABLE', {
+      detail: 'Decisions are made and kept meanwhile; ask again shortly.',
+      retryAfterSeconds: 1,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { Module, type Type } from '@nestjs/common';
+import { Admission } from '#platform/admission.js';
+import { ErrorsController } from '#platform/errors.controller.js';
+import { HealthChecks } from '#platform/health-checks.js';
+import { HealthController } from '#platform/health.controller.js';
+import { MetricsController } from '#platform/metrics.controller.js';
+import type { DecisionLog } from '#store/postgres/decision-log.js';
+import type { DecisionReader } from '#store/postgres/decision-reader.js';
+import type { LogMetrics } from '#telemetry/log-metrics.js';
+import { Metrics } from '#telemetry/metrics.js';
+import { DecisionsController } from './decisions/decisions.controller.js';
+import { LogConsumer } from './log/log.consumer.js';
+import { DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
+
+export interface ModuleParts {
+  readonly log: DecisionLog;
+  readonly reader: DecisionReader;
+  readonly logMetrics: LogMetrics;
+  readonly metrics: Metrics;
+  readonly admission: Admission;
+  readonly health: HealthChecks;
+}
+
+/** The module around parts that exist already: the database is awaited before Nest. */
+export function experimentsModule(made: ModuleParts): Type {
+  @Module({
+    controllers: [
+      DecisionsController,
+      LogConsumer,
+      ErrorsController,
+      HealthController,
+      MetricsController,
+    ],
+    providers: [
+      { provide: DECISION_LOG, useValue: made.log },
+      { provide: DECISION_READER, useValue: made.reader },
+      { provide: LOG_METRICS, useValue: made.logMetrics },
+      { provide: Metrics, useValue: made.metrics },
+      { provide: Admission, useValue: made.admission },
+      { provide: HealthChecks, useValue: made.health },
+    ],
+  })
+  class ExperimentsModule {}
+  return ExperimentsModule;
+}

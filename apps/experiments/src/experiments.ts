@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ExperimentsConfig } from '#config/experiments-config.js';
+import { JournalTransport } from '#journal/journal-transport.js';
+import { Admission } from '#platform/admission.js';
+import { ApiKeyRing } from '#platform/api-key-ring.js';
+import { HealthChecks } from '#platform/health-checks.js';
+import { createHttpApp } from '#platform/http-app.js';
+import { RateLimiter } from '#platform/rate-limit.js';
+import { Shutdown } from '#platform/shutdown.js';
+import { Database } from '#store/postgres/database.js';
+import { DecisionLog } from '#store/postgres/decision-log.js';
+import { DecisionReader } from '#store/postgres/decision-reader.js';
+import { systemClock } from '#telemetry/clock.js';
+import { LogMetrics } from '#telemetry/log-metrics.js';
+import type { Log } from '#telemetry/logger.js';
+import { Metrics } from '#telemetry/metrics.js';
+import { experimentsModule } from './experiments.module.js';
+import { PartitionKeeper } from './log/partition-keeper.js';
+
+/** The local journal's name among the sources of the log. */
+const SOURCE = 'journal';
+const DATABASE_RETRY_MS = 1_000;
+
+export interface Experiments {
+  readonly nest: NestFastifyApplication;
+  readonly shutdown: Shutdown;
+}
+
+/** Puts the service together once the database is there; not listening yet. */
+export async function createExperiments(config: ExperimentsConfig, log: Log): Promise<Experiments> {
+  const clock = systemClock;
+  const metrics = new Metrics();
+  metrics.collectProcessMetrics();
+  const logMetrics = new LogMetrics(metrics.registry, () => clock.wallMs());
+  const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs, metricsAccess } = config;
+  const shutdown = new Shutdown({ drainMs, graceMs, log });
+
+  const onRefused = (): void => metrics.reloadFailed('api_keys');
+  const { ring } = await ApiKeyRing.open({ file: config.apiKeysFile, log, onRefused });
+  const rates = new RateLimiter(config.rateLimitPerSecond);
+  const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
+
+  const database = await openDatabase(config, log);
+  const decisionLog = new DecisionLog(database, SOURCE);
+  const keeper = new PartitionKeeper({
+    partitions: decisionLog.partitions,
+    retentionDays: config.decisionRetentionDays,
+    clock,
+    log,
+  });
+  const health = new HealthChecks();
+  health.add({ name: 'database', required: true, probe: () => database.ping() });
+
+  const module = experimentsModule({
+    log: decisionLog,
+    reader: new DecisionReader(database.pool),
+    logMetrics,
+    metrics,
+    admission,
+    health,
+  });
+  const { logSampleRatio } = config;
+  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio };
+  const { nest } = await createHttpApp(module, http);
+  nest.connectMicroservice({ strategy: transportOf(config, { decisionLog, logMetrics, log }) });
+  shutdown.add('API keys', () => ring.close());
+  shutdown.add('partitions', () => keeper.close());
+  shutdown.add('database', () => database.close());
+  return { nest, shutdown };
+}
+
+/** Waits for a database that is not there yet: it may be starting beside this service. */
+async function openDatabase(config: ExperimentsConfig, log: Log): Promise<Database> {
+  for (;;) {
+    try {
+      return await Database.open({
+        url: config.databaseUrl.reveal(),
+        connectionsMax: config.databaseConnections,
+        onConnectionLost: (error) => log.warn('A connection to Postgres was lost', { error }),
+      });
+    } catch (error) {
+      log.warn('Postgres cannot be used yet; trying again', { error });
+      await sleep(DATABASE_RETRY_MS);
+    }
+  }
+}
+
+function transportOf(
+  config: ExperimentsConfig,
+  parts: { readonly decisionLog: DecisionLog; readonly logMetrics: LogMetrics; readonly log: Log },
+): JournalTransport {
+  const { decisionLog, logMetrics, log } = parts;
+  return new JournalTransport({
+    folder: config.journalFolder,
+    position: () => decisionLog.position(),
+    onProblem: ({ message }) => {
+      logMetrics.damaged();
+      log.error('A part of the journal cannot be read', { detail: message });
+    },
+    onRetry: (error, waitMs) => {
+      logMetrics.retried();
+      log.warn('The log could not be stored; trying again', { error, durationMs: waitMs });
+    },
+    onOtherJournal: () =>
+      log.warn('The journal is not the one known here; it is read from its beginning'),
+  });
+}

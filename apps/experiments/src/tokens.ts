@@ -1,0 +1,6 @@
+/** The log in Postgres, a `DecisionLog`. */
+export const DECISION_LOG = Symbol('DECISION_LOG');
+/** A `LogMetrics`. */
+export const LOG_METRICS = Symbol('LOG_METRICS');
+/** A `DecisionReader`. */
+export const DECISION_READER = Symbol('DECISION_READER');

@@ -1,0 +1,72 @@
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import type { StandaloneConfig } from '#config/standalone-config.js';
+import { shortSocketPath } from './short-socket-path.js';
+import { SupervisedProcess } from './supervised-process.js';
+
+const READY_MS_MAX = 60_000;
+const STOP_MS_MAX = 15_000;
+const ASK_MS_MAX = 1_000;
+/** Clients of Postgres are told a folder, and look for a socket of this name in it. */
+const SOCKET = 'socket/.s.PGSQL.5432';
+
+const main = resolve(import.meta.dirname, 'embedded-postgres-main.js');
+const followSupervisor = new URL('./follow-supervisor.js', import.meta.url).href;
+
+export interface DatabaseBackend {
+  /** For the start-up message. */
+  readonly description: string;
+  /** Null: what the user configured. */
+  readonly databaseUrl: string | null;
+  readonly process: SupervisedProcess | null;
+}
+
+/** The user's Postgres, else PGlite with a folder and a process of its own. */
+export async function chooseDatabaseBackend(
+  config: StandaloneConfig,
+  dataDir: string,
+  tell: (line: string) => void,
+): Promise<DatabaseBackend> {
+  if (config.databaseUrl !== null) {
+    const { host } = new URL(config.databaseUrl.reveal());
+    const description = `Postgres at ${host} (DATABASE_URL)`;
+    return { description, databaseUrl: null, process: null };
+  }
+  const folder = join(dataDir, 'postgres');
+  const socketPath = shortSocketPath(folder, SOCKET);
+  for (const made of [folder, dirname(socketPath)]) {
+    await mkdir(made, { recursive: true, mode: 0o700 });
+  }
+  const server = new SupervisedProcess({
+    name: 'embedded Postgres',
+    command: process.execPath,
+    args: [`--import=${followSupervisor}`, main, join(folder, 'data'), socketPath],
+    environment: config.serviceEnvironment({ defaults: {}, overrides: {} }),
+    isReady: () => canConnect(socketPath),
+    readyMsMax: READY_MS_MAX,
+    stopMsMax: STOP_MS_MAX,
+    tell,
+  });
+  const host = encodeURIComponent(dirname(socketPath));
+  return {
+    description:
+      'embedded Postgres (PGlite), private to this data folder; set DATABASE_URL for more',
+    databaseUrl: `postgres://postgres@localhost/postgres?host=${host}`,
+    process: server,
+  };
+}
+
+function canConnect(socketPath: string): Promise<boolean> {
+  return new Promise((settle) => {
+    const socket = connect(socketPath);
+    socket.setTimeout(ASK_MS_MAX, () => socket.destroy());
+    let connected = false;
+    socket.once('connect', () => {
+      connected = true;
+      socket.destroy();
+    });
+    socket.once('error', () => socket.destroy());
+    socket.once('close', () => settle(connected));
+  });
+}

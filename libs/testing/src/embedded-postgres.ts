@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+
+const CONNECTIONS_MAX = 8;
+
+/** PGlite in memory behind its socket server: what `npm start` runs where there is no Postgres. */
+export class EmbeddedPostgres {
+  private constructor(
+    private readonly folder: string,
+    private readonly database: PGlite,
+    private readonly server: PGLiteSocketServer,
+  ) {}
+
+  static async start(): Promise<EmbeddedPostgres> {
+    const folder = mkdtempSync(join(tmpdir(), 'tollgate-pglite-'));
+    const database = await PGlite.create();
+    // The name under which clients look for a socket in a folder.
+    const path = join(folder, '.s.PGSQL.5432');
+    const server = new PGLiteSocketServer({
+      db: database,
+      path,
+      maxConnections: CONNECTIONS_MAX,
+    });
+    await server.start();
+    return new EmbeddedPostgres(folder, database, server);
+  }
+
+  get url(): string {
+    return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.folder)}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.database.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
