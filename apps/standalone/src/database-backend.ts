@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
+import { quietNodeFlags } from '#config/node-flags.js';
 import type { StandaloneConfig } from '#config/standalone-config.js';
 import { shortSocketPath } from './short-socket-path.js';
 import { SupervisedProcess } from './supervised-process.js';
@@ -41,9 +42,16 @@ export async function chooseDatabaseBackend(
   const server = new SupervisedProcess({
     name: 'embedded Postgres',
     command: process.execPath,
-    args: [`--import=${followSupervisor}`, main, join(folder, 'data'), socketPath],
+    args: [
+      ...quietNodeFlags,
+      `--import=${followSupervisor}`,
+      main,
+      join(folder, 'data'),
+      socketPath,
+    ],
     environment: config.serviceEnvironment({ defaults: {}, overrides: {} }),
     isReady: () => canConnect(socketPath),
+    givesWay: true,
     readyMsMax: READY_MS_MAX,
     stopMsMax: STOP_MS_MAX,
     tell,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { serviceNodeFlags } from '#config/node-flags.js';
+import { quietNodeFlags, serviceNodeFlags } from '#config/node-flags.js';
 import type { StandaloneConfig } from '#config/standalone-config.js';
 import { SupervisedProcess } from './supervised-process.js';
 
@@ -27,14 +27,18 @@ export interface DecisionApiOptions extends ServiceOptions {
 
 export function decisionApiProcess(options: DecisionApiOptions): SupervisedProcess {
   const { config, port, redisUrl } = options;
-  return serviceProcess('decision-api', serviceNodeFlags, options, {
-    defaults: { ...quiet, ORT_DISABLE_TELEMETRY: '1' },
-    overrides: {
-      PORT: String(port),
-      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+  return serviceProcess(
+    { name: 'decision-api', nodeFlags: serviceNodeFlags, givesWay: false },
+    options,
+    {
+      defaults: { ...quiet, ORT_DISABLE_TELEMETRY: '1' },
+      overrides: {
+        PORT: String(port),
+        ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+      },
+      config,
     },
-    config,
-  });
+  );
 }
 
 export interface ExperimentsOptions extends ServiceOptions {
@@ -44,25 +48,33 @@ export interface ExperimentsOptions extends ServiceOptions {
 
 export function experimentsProcess(options: ExperimentsOptions): SupervisedProcess {
   const { config, port, databaseUrl } = options;
-  return serviceProcess('experiments', [], options, {
-    defaults: quiet,
-    overrides: {
-      EXPERIMENTS_PORT: String(port),
-      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+  return serviceProcess(
+    { name: 'experiments', nodeFlags: quietNodeFlags, givesWay: true },
+    options,
+    {
+      defaults: quiet,
+      overrides: {
+        EXPERIMENTS_PORT: String(port),
+        ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+      },
+      config,
     },
-    config,
-  });
+  );
 }
 
 function serviceProcess(
-  name: string,
-  nodeFlags: readonly string[],
+  service: {
+    readonly name: string;
+    readonly nodeFlags: readonly string[];
+    readonly givesWay: boolean;
+  },
   { address, tell }: ServiceOptions,
   {
     config,
     ...values
   }: { readonly config: StandaloneConfig } & Parameters<StandaloneConfig['serviceEnvironment']>[0],
 ): SupervisedProcess {
+  const { name, nodeFlags, givesWay } = service;
   const main = resolve(import.meta.dirname, `../../${name}/src/main.js`);
   return new SupervisedProcess({
     name,
@@ -70,6 +82,7 @@ function serviceProcess(
     args: [...nodeFlags, `--import=${followSupervisor}`, main],
     environment: config.serviceEnvironment(values),
     isReady: () => isReady(address),
+    givesWay,
     readyMsMax: READY_MS_MAX,
     stopMsMax: config.service.shutdownGraceMs + STOP_MARGIN_MS,
     tell,

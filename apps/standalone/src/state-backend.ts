@@ -44,6 +44,7 @@ export async function chooseStateBackend(
     args: redisArguments(place),
     environment: config.serviceEnvironment({ defaults: {}, overrides: {} }),
     isReady: () => redisIsReady(place),
+    givesWay: false,
     readyMsMax: READY_MS_MAX,
     stopMsMax: STOP_MS_MAX,
     tell,

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SupervisedProcess, type ProcessOptions } from './supervised-process.js';
@@ -29,6 +29,7 @@ function supervise(script: string, changes: Partial<ProcessOptions> = {}): Super
     args: ['-e', script],
     environment: { PID_FILE: pidFile() },
     isReady: async () => existsSync(pidFile()),
+    givesWay: false,
     readyMsMax: 10_000,
     stopMsMax: 10_000,
     tell: (line) => lines.push(line),
@@ -53,6 +54,15 @@ test('a process that is killed is started again', async () => {
   expect(Number(readFileSync(pidFile(), 'utf8'))).not.toBe(firstPid);
   expect(lines[0]).toBe('example ended (signal SIGKILL); starting it again in 100 ms');
   expect(lines[1]).toMatch(/^example is back after \d+ ms$/);
+});
+
+test('a process that gives way runs at a lower priority, again after a restart', async () => {
+  const supervised = supervise(writePid + stayAlive, { givesWay: true });
+  await supervised.start();
+  expect(getPriority(supervised.pid ?? 0)).toBe(19);
+  process.kill(supervised.pid ?? 0, 'SIGKILL');
+  await vi.waitFor(() => expect(lines).toHaveLength(2), 10_000);
+  expect(getPriority(supervised.pid ?? 0)).toBe(19);
 });
 
 test('a process that was told to stop stays ended', async () => {

@@ -1,4 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '#config/environment.js';
 import { restartDelayMs } from './restart-delay.js';
@@ -14,6 +16,8 @@ export interface ProcessOptions {
   readonly environment: Environment;
   readonly isReady: () => Promise<boolean>;
   readonly readyMsMax: number;
+  /** Whether it gives way to the others when the cores are busy; decisions never do. */
+  readonly givesWay: boolean;
   /** From SIGTERM to SIGKILL. */
   readonly stopMsMax: number;
   /** Told when a running process ends by itself, and when its successor is ready. */
@@ -75,6 +79,8 @@ export class SupervisedProcess {
     });
     // A command that cannot be run is an exit like any other; `exit` is not sent for it.
     child.on('error', () => child.emit('exit', 127, null));
+    // Before it starts threads, which take the priority over.
+    if (this.options.givesWay && child.pid !== undefined) giveWay(child.pid);
     this.#child = child;
     this.#startedAtMs = performance.now();
     return child;
@@ -126,4 +132,15 @@ function hasEnded(child: ChildProcess): boolean {
 function describeEnd(child: ChildProcess): string {
   if (child.signalCode !== null) return `signal ${child.signalCode}`;
   return child.exitCode === null ? 'it could not be run' : `exit code ${child.exitCode}`;
+}
+
+function giveWay(pid: number): void {
+  setPriority(pid, constants.priority.PRIORITY_LOW);
+  try {
+    // Linux weighs whole sessions against each other, and the process has one of its own: its
+    // priority alone would count among its own threads only.
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_LOW));
+  } catch {
+    // A kernel that does not group by session.
+  }
 }

@@ -11,3 +11,6 @@ export const serviceNodeFlags: readonly string[] = [
   '--heap-growing-percent=25',
   '--v8-pool-size=0',
 ];
+
+/** Of the services that decisions do not wait for: no threads beside that would compete with them. */
+export const quietNodeFlags: readonly string[] = ['--v8-pool-size=0'];

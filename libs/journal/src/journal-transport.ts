@@ -9,8 +9,9 @@ import type { JournalRecordType } from './record.js';
 export const LOG_RECORDS = 'log.records';
 
 const BATCH_RECORDS_MAX = 500;
-const LINGER_MS = 20;
-const POLL_MS = 20;
+/** A statement costs the database as much as tens of records: few and full is what it likes. */
+const LINGER_MS = 100;
+const POLL_MS = 50;
 const RETRY_MS_MIN = 100;
 const RETRY_MS_MAX = 5_000;
 
