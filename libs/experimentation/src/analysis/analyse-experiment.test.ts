@@ -101,6 +101,20 @@ describe('the analysis', () => {
     expect(beside.absolute.estimate).toBe(alone.absolute.estimate);
   });
 
+  test('corrects secondary metrics together, and only those', () => {
+    const { decline_rate, net_value } = paymentMetrics;
+    const of = input([better], { secondary: [decline_rate, net_value] });
+    const { results } = analyseExperiment(of);
+    const pValues = results.flatMap(({ absolute, role, discoveryPValue }) => {
+      expect(discoveryPValue === null).toBe(role !== 'secondary');
+      if (absolute.kind !== 'estimated' || discoveryPValue === null) return [];
+      return [[absolute.alwaysValid.pValue, discoveryPValue] as const];
+    });
+    const [smaller, larger] = pValues.toSorted(([a], [b]) => a - b);
+    expect(smaller?.[1]).toBe(Math.min(smaller![0] * 2, larger![0]));
+    expect(larger?.[1]).toBe(larger?.[0]);
+  });
+
   test('waits for the guardrail’s labels before it ships', () => {
     const young = { shareKnown: 0.4 };
     const early = input([{ ...better, ...young }], { control: { ...control, ...young } });

@@ -1,3 +1,4 @@
+import { benjaminiHochberg } from '../statistics/multiple-tests.js';
 import { sampleRatioPValue, sequentialSampleRatioPValue } from '../statistics/sample-ratio.js';
 import type { UnitSums } from '../statistics/unit-sums.js';
 import { compareMetric, type MetricComparison } from './compare-metric.js';
@@ -54,6 +55,12 @@ export interface MetricResult extends MetricComparison {
   readonly guardrail: GuardrailStatus | null;
   /** Null for metrics that need no labels. */
   readonly labels: LabelMaturity | null;
+  /**
+   * For secondary metrics with an estimate, else null: the always-valid p-value corrected over all of
+   * them and all arms for the share of false finds (Benjamini and Hochberg). To learn from, never to
+   * decide by.
+   */
+  readonly discoveryPValue: number | null;
 }
 
 export interface LabelMaturity {
@@ -89,7 +96,7 @@ export function analyseExperiment(input: AnalysisInput): Analysis {
   const results = [
     ...resultsOf(input.primary, 'primary', input),
     ...input.guardrails.flatMap((metric) => resultsOf(metric, 'guardrail', input)),
-    ...input.secondary.flatMap((metric) => resultsOf(metric, 'secondary', input)),
+    ...withDiscovery(input.secondary.flatMap((metric) => resultsOf(metric, 'secondary', input))),
   ];
   const verdicts = input.treatments.map(({ armId }) => ({
     armId,
@@ -120,8 +127,20 @@ function resultsOf(
       'toleranceRelative' in metric
         ? statusOf(comparison, metric, labels?.comparable ?? true)
         : null;
-    return { ...comparison, metricId, role, guardrail, labels };
+    return { ...comparison, metricId, role, guardrail, labels, discoveryPValue: null };
   });
+}
+
+function withDiscovery(results: readonly MetricResult[]): MetricResult[] {
+  const corrected = benjaminiHochberg(
+    results.map(({ absolute }) =>
+      absolute.kind === 'estimated' ? absolute.alwaysValid.pValue : 1,
+    ),
+  );
+  return results.map((result, nth) => ({
+    ...result,
+    discoveryPValue: result.absolute.kind === 'estimated' ? (corrected[nth] ?? null) : null,
+  }));
 }
 
 function statusOf(

@@ -59,7 +59,7 @@ export function reallocate(before: Allocation, weights: readonly OwnerWeight[]):
 
 /** The owner of each bucket, null where nobody owns it. */
 export function ownersByBucket(allocation: Allocation): (string | null)[] {
-  const owners = new Array<string | null>(BUCKETS).fill(null);
+  const owners = Array.from<string | null>({ length: BUCKETS }).fill(null);
   for (const { ownerId, ranges } of allocation) {
     for (const { from, to } of ranges) owners.fill(ownerId, from, to);
   }

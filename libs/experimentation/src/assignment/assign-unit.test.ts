@@ -42,7 +42,7 @@ function chiSquareDeviation(counts: readonly number[], expected: number): number
 
 describe('buckets', () => {
   test('are uniform over a million units: chi-square over all 10,000', () => {
-    const counts = new Array<number>(BUCKETS).fill(0);
+    const counts = Array.from<number>({ length: BUCKETS }).fill(0);
     for (let nth = 0; nth < UNITS; nth += 1) {
       const bucket = bucketOf('layer-models', `card_${nth}`);
       counts[bucket] = (counts[bucket] ?? 0) + 1;
@@ -51,7 +51,7 @@ describe('buckets', () => {
   });
 
   test('of two salts are independent: chi-square over a 100 by 100 table of a million units', () => {
-    const counts = new Array<number>(BUCKETS).fill(0);
+    const counts = Array.from<number>({ length: BUCKETS }).fill(0);
     for (let nth = 0; nth < UNITS; nth += 1) {
       const unit = `card_${nth}`;
       const row = Math.floor(bucketOf('layer-models', unit) / 100);

@@ -72,18 +72,15 @@ test('what chance could do is unclear, not a breach', () => {
 describe('missing data', () => {
   test('of the candidate leaves every guardrail open', () => {
     const open = statuses(measurement({ decisions: 199 }));
-    expect(Object.values(open)).toEqual(new Array(8).fill('no_data'));
+    expect(Object.values(open)).toEqual(Array.from({ length: 8 }, () => 'no_data'));
   });
 
   test('of the baseline leaves open what needs it, unless there is none to be had', () => {
     const alone = measurement({}, { baseline: side({ decisions: 0 }) });
-    expect(Object.keys(statuses(alone))).toEqual([
-      'degraded_share',
-      'alert_rate',
-      'approval_rate',
-      'fraud_value',
-    ]);
+    expect(Object.keys(statuses(alone))).toEqual(['alert_rate', 'approval_rate', 'fraud_value']);
     expect(statuses(alone, false)).toEqual({});
+    const degraded = { ...alone, candidate: side({ degraded: 501 }) };
+    expect(statuses(degraded, false)).toEqual({ degraded_share: 'breach' });
   });
 
   test('of scores, latency or frauds is said by their own guardrails', () => {

@@ -58,13 +58,13 @@ export function checkGuardrails(
     toFinding('error_share', measured ? errorShare(candidate, plan) : null),
     toFinding('nan_share', measured ? nanShare(candidate, plan) : null),
     toFinding('score_shift', measured ? scoreShift(measurement, plan) : null),
+    toFinding('degraded_share', measured ? degradedShare(measurement, plan, compared) : null),
     toFinding('p99', measured ? latency(measurement, plan, compared) : null),
   ];
   if (!hasBaseline) return absolute;
   const both = measured && compared;
   return [
     ...absolute,
-    toFinding('degraded_share', both ? degradedExcess(measurement, plan) : null),
     toFinding('alert_rate', both ? alertRateRatio(measurement, plan) : null),
     toFinding('approval_rate', both ? approvalDrop(measurement, plan) : null),
     toFinding('fraud_value', both ? fraudValueExcess(measurement, plan) : null),
@@ -97,12 +97,22 @@ function latency(
   return { seen, limit: Math.min(p99MsMax, relative), certain: true };
 }
 
-function degradedExcess({ candidate, baseline }: Measurement, plan: RolloutPlan): Reading {
-  const counts = [candidate.degraded, baseline.degraded] as const;
+/** What is degraded without a baseline to blame is as bad, so it has a limit of its own. */
+function degradedShare(
+  { candidate, baseline }: Measurement,
+  plan: RolloutPlan,
+  compared: boolean,
+): Reading {
+  const { degradedShareMax, degradedShareExcessMax } = plan.technical;
+  const seen = candidate.degraded / candidate.decisions;
+  if (!compared) return { seen, limit: degradedShareMax, certain: true };
+  const relative = baseline.degraded / baseline.decisions + degradedShareExcessMax;
   return {
-    seen: candidate.degraded / candidate.decisions - baseline.degraded / baseline.decisions,
-    limit: plan.technical.degradedShareExcessMax,
-    certain: sharesDiffer(counts, candidate, baseline),
+    seen,
+    limit: Math.min(degradedShareMax, relative),
+    certain:
+      seen > degradedShareMax ||
+      sharesDiffer([candidate.degraded, baseline.degraded], candidate, baseline),
   };
 }
 
@@ -167,7 +177,7 @@ function toFinding(guardrail: GuardrailId, reading: Reading | null): GuardrailFi
 
 const words: Readonly<Record<GuardrailId, string>> = {
   error_share: 'share of errors',
-  degraded_share: 'degraded share above the baseline',
+  degraded_share: 'degraded share',
   p99: 'p99 in ms',
   nan_share: 'share of scores that are no number',
   score_shift: 'score shift (population stability index)',

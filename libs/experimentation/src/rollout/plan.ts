@@ -9,6 +9,7 @@ export interface RolloutStage {
 /** Limits on what breaks. Shares in [0, 1]; "excess" is candidate minus baseline. */
 export interface TechnicalLimits {
   readonly errorShareMax: number;
+  readonly degradedShareMax: number;
   readonly degradedShareExcessMax: number;
   readonly p99MsMax: number;
   readonly p99MsExcessMax: number;
@@ -49,6 +50,7 @@ export const defaultRolloutPlan: RolloutPlan = {
   windowDecisionsMin: 200,
   technical: {
     errorShareMax: 0.001,
+    degradedShareMax: 0.05,
     degradedShareExcessMax: 0.01,
     p99MsMax: 40,
     p99MsExcessMax: 10,

@@ -18,6 +18,10 @@ test('bins, error and Brier score, worked by hand', () => {
 });
 
 test('what is no probability is refused', () => {
-  expect(() => reliabilityOf([{ probability: Number.NaN, fraud: false }])).toThrow();
-  expect(() => reliabilityOf([{ probability: -0.1, fraud: false }])).toThrow();
+  expect(() => reliabilityOf([{ probability: Number.NaN, fraud: false }])).toThrow(
+    'NaN is no probability',
+  );
+  expect(() => reliabilityOf([{ probability: -0.1, fraud: false }])).toThrow(
+    '-0.1 is no probability',
+  );
 });

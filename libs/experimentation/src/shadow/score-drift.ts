@@ -8,7 +8,7 @@ const SERIES_PRECISION = 1e-16;
  * last on.
  */
 export function countIntoBins(scores: Iterable<number>, edges: readonly number[]): number[] {
-  const counts = new Array<number>(edges.length + 1).fill(0);
+  const counts = Array.from<number>({ length: edges.length + 1 }).fill(0);
   for (const score of scores) {
     const next = edges.findIndex((edge) => score < edge);
     const bin = next === -1 ? edges.length : next;

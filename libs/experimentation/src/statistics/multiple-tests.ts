@@ -5,7 +5,7 @@
  * @see Holm (1979), "A simple sequentially rejective multiple test procedure".
  */
 export function holm(pValues: readonly number[]): number[] {
-  const adjusted = new Array<number>(pValues.length).fill(1);
+  const adjusted = Array.from<number>({ length: pValues.length }).fill(1);
   let floor = 0;
   for (const [rank, index] of ascending(pValues).entries()) {
     floor = Math.max(floor, (pValues[index] ?? 1) * (pValues.length - rank));
@@ -21,7 +21,7 @@ export function holm(pValues: readonly number[]): number[] {
  * @see Benjamini and Hochberg (1995), "Controlling the false discovery rate".
  */
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
-  const adjusted = new Array<number>(pValues.length).fill(1);
+  const adjusted = Array.from<number>({ length: pValues.length }).fill(1);
   let ceiling = 1;
   for (const [fromTop, index] of ascending(pValues).toReversed().entries()) {
     const rank = pValues.length - fromTop;
