@@ -56,9 +56,9 @@ export interface MetricResult extends MetricComparison {
   /** Null for metrics that need no labels. */
   readonly labels: LabelMaturity | null;
   /**
-   * For secondary metrics with an estimate, else null: the always-valid p-value corrected over all of
-   * them and all arms for the share of false finds (Benjamini and Hochberg). To learn from, never to
-   * decide by.
+   * For secondary metrics with an estimate, else null: the always-valid p-value corrected over all
+   * of them and all arms for the share of false finds (Benjamini and Hochberg). To learn from,
+   * never to decide by.
    */
   readonly discoveryPValue: number | null;
 }

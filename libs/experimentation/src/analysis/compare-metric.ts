@@ -43,8 +43,8 @@ export interface InferenceOptions {
 
 /**
  * Every treatment against the control. Intervals are simultaneous over arms (Bonferroni: each at
- * alpha over the number of arms); p-values are corrected by Holm, which needs no more assumptions and
- * finds more. Where units have a covariate, all arms are adjusted by the same coefficient.
+ * alpha over the number of arms); p-values are corrected by Holm, which needs no more assumptions
+ * and finds more. Where units have a covariate, all arms are adjusted by the same coefficient.
  */
 export function compareMetric(sums: MetricSums, options: InferenceOptions): MetricComparison[] {
   const { control, treatments } = sums;
@@ -84,7 +84,9 @@ function infer(effect: Effect, options: InferenceOptions): Compared {
   };
 }
 
-/** An arm without an estimate still counts as a test, with a p-value of 1: it may have one tomorrow. */
+/**
+ * An arm without an estimate still counts as a test, with a p-value of 1: it may have one tomorrow.
+ */
 function correct(
   compared: readonly { readonly absolute: Compared }[],
   pValueOf: (one: Extract<Compared, { kind: 'estimated' }>) => number,

@@ -3,11 +3,12 @@ import type { Compared } from './compare-metric.js';
 export type GuardrailStatus = 'pass' | 'unclear' | 'breach';
 
 /**
- * Whether a metric that must not get worse did: breached when the whole always-valid interval lies on
- * the bad side of the tolerance, passed when none of it does, unclear between. Without a relative
- * effect (a control of zero) the absolute one is held against no worsening at all.
+ * Whether a metric that must not get worse did: breached when the whole always-valid interval lies
+ * on the bad side of the tolerance, passed when none of it does, unclear between. Without a
+ * relative effect (a control of zero) the absolute one is held against no worsening at all.
  *
- * @param toleranceRelative How much worse is accepted, 0 or more: 0.02 is two percent of the control.
+ * @param toleranceRelative How much worse is accepted, 0 or more: 0.02 is two percent of the
+ * control.
  */
 export function guardrailStatus(
   { absolute, relative }: { readonly absolute: Compared; readonly relative: Compared },

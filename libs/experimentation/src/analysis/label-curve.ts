@@ -36,8 +36,8 @@ interface Survival {
  *
  * Most decisions never get a label, so the curve of all of them levels out far below 1; what is
  * returned is that curve over its height at the horizon, after which a label is no longer waited
- * for. The interval is by the delta method on the logit, with Greenwood's variances before and after
- * the age, which are independent.
+ * for. The interval is by the delta method on the logit, with Greenwood's variances before and
+ * after the age, which are independent.
  *
  * @param ages Any order; ages above the horizon count as censored at it.
  * @param alpha Level of the interval, pointwise.

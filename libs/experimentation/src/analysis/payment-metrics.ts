@@ -52,10 +52,10 @@ export interface PaymentEconomics {
 }
 
 /**
- * What one unit contributes to every payment metric:
- * rates are decisions of that kind over decisions; fraud value is fraudulent over all value that went
- * through, in basis points; false-positive value is the value of known honest payments that did not
- * go through, per decision; net value is margin less fraud, challenges and reviews, per decision.
+ * What one unit contributes to every payment metric: rates are decisions of that kind over
+ * decisions; fraud value is fraudulent over all value that went through, in basis points;
+ * false-positive value is the value of known honest payments that did not go through, per decision;
+ * net value is margin less fraud, challenges and reviews, per decision.
  */
 export function paymentValues(
   payments: readonly DecidedPayment[],

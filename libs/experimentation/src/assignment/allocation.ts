@@ -12,7 +12,9 @@ export interface BucketShare {
   readonly ranges: readonly BucketRange[];
 }
 
-/** Who owns which of the 10,000 buckets; a bucket without owner is allowed. Plain data, for storage. */
+/**
+ * Who owns which of the 10,000 buckets; a bucket without owner is allowed. Plain data, for storage.
+ */
 export type Allocation = readonly BucketShare[];
 
 export interface OwnerWeight {
@@ -29,10 +31,10 @@ export type Reallocation =
     };
 
 /**
- * Gives owners their new weights and moves the fewest buckets that can do it: owners that shrink let
- * go of their highest buckets, owners that grow take free ones from the lowest, in the order of the
- * weights. An owner whose weight is unchanged keeps exactly its buckets, so the share of units that
- * move is the sum of the increases. An owner without a weight loses all.
+ * Gives owners their new weights and moves the fewest buckets that can do it: owners that shrink
+ * let go of their highest buckets, owners that grow take free ones from the lowest, in the order of
+ * the weights. An owner whose weight is unchanged keeps exactly its buckets, so the share of units
+ * that move is the sum of the increases. An owner without a weight loses all.
  */
 export function reallocate(before: Allocation, weights: readonly OwnerWeight[]): Reallocation {
   const wrong = whatIsWrong(weights);

@@ -13,8 +13,9 @@ const encoder = new TextEncoder();
 const scratch = new Uint8Array(SCRATCH_BYTES);
 
 /**
- * Where a unit stands under a salt, in [0, 1): uniform over units, independent between salts, always
- * the same. The hash is of the UTF-8 text `salt`, line feed, `unitId`; a salt holds no line feed.
+ * Where a unit stands under a salt, in [0, 1): uniform over units, independent between salts,
+ * always the same. The hash is of the UTF-8 text `salt`, line feed, `unitId`; a salt holds no line
+ * feed.
  */
 export function unitPlace(salt: string, unitId: string): number {
   const text = `${salt}\n${unitId}`;

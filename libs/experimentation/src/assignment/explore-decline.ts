@@ -6,7 +6,9 @@ export const EXPLORATION_SHARE_MAX = 0.05;
 export interface ExplorationPolicy {
   /** A salt of its own: exploration must not follow any experiment's arms. */
   readonly salt: string;
-  /** The share of would-be declines let through, [0, 1]; what is above the cap counts as the cap. */
+  /**
+   * The share of would-be declines let through, [0, 1]; what is above the cap counts as the cap.
+   */
   readonly share: number;
   /** Per currency, the largest amount that may be let through; other currencies never are. */
   readonly amountMinorMax: Readonly<Record<string, number>>;

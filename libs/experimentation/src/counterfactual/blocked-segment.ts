@@ -43,8 +43,8 @@ export interface BlockedSegmentEstimate {
 
 /**
  * What a blocked segment would have done, from the few payments of it that were let through, each
- * counted as many times as its propensity is rare. It speaks of the segment as it was: randomness is
- * that of the exploration alone. What no policy could let through is not in it.
+ * counted as many times as its propensity is rare. It speaks of the segment as it was: randomness
+ * is that of the exploration alone. What no policy could let through is not in it.
  *
  * @param blockedPayments All of the segment that could have been let through: propensity above 0.
  * @param alpha Level of the intervals, in (0, 1).

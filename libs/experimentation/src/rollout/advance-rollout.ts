@@ -8,9 +8,10 @@ const MINUTE_MS = 60_000;
 type Active = Extract<RolloutState, { kind: 'running' | 'paused' }>;
 
 /**
- * One event of a rollout: the state after it, and what to do. A breach rolls back, also when paused,
- * for a paused candidate still decides; missing data holds and never promotes; time in a stage
- * begins anew when a person resumes. What is rolled back stays so: a new attempt is a new rollout.
+ * One event of a rollout: the state after it, and what to do. A breach rolls back, also when
+ * paused, for a paused candidate still decides; missing data holds and never promotes; time in a
+ * stage begins anew when a person resumes. What is rolled back stays so: a new attempt is a new
+ * rollout.
  */
 export function advanceRollout(
   state: RolloutState,

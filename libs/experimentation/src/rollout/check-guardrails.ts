@@ -3,8 +3,8 @@ import type { Measurement, SideMeasurement } from './measurement.js';
 import type { RolloutPlan } from './plan.js';
 
 /**
- * Standard errors by which two shares must differ before the difference counts: guardrails are looked
- * at every few seconds, and at 4 chance alone trips one look in 30,000.
+ * Standard errors by which two shares must differ before the difference counts: guardrails are
+ * looked at every few seconds, and at 4 chance alone trips one look in 30,000.
  */
 const STANDARD_ERRORS_MIN = 4;
 const BASIS_POINTS = 10_000;

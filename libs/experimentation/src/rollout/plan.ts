@@ -1,5 +1,7 @@
 export interface RolloutStage {
-  /** The share of units that the candidate decides for, [0, 1]; 0 is shadow: it decides for none. */
+  /**
+   * The share of units that the candidate decides for, [0, 1]; 0 is shadow: it decides for none.
+   */
   readonly share: number;
   /** Both must be met before the next stage. */
   readonly minutesMin: number;

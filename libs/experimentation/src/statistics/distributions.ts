@@ -3,9 +3,9 @@ import { logBeta, regularizedBeta, regularizedGammaUpper } from './gamma-functio
 const NEWTON_STEPS_MAX = 200;
 const NEWTON_PRECISION = 1e-15;
 /**
- * From here on Student's t is the normal distribution with its first two corrections, which leave out
- * less than 1e-10 of any tail above 1e-13. The continued fraction would lose as much: its argument
- * is too near 1.
+ * From here on Student's t is the normal distribution with its first two corrections, which leave
+ * out less than 1e-10 of any tail above 1e-13. The continued fraction would lose as much: its
+ * argument is too near 1.
  */
 const NEARLY_NORMAL_FREEDOM = 1e6;
 
@@ -16,8 +16,8 @@ export function normalCdf(z: number): number {
 }
 
 /**
- * The z with the share p of the normal distribution below it; for an upper tail, negate the quantile
- * of the tail.
+ * The z with the share p of the normal distribution below it; for an upper tail, negate the
+ * quantile of the tail.
  *
  * @param p In (0, 1).
  * @see Abramowitz and Stegun 26.2.23 for the start; Halley's method for the digits.
@@ -54,9 +54,9 @@ export function studentTwoSided(t: number, freedom: number): number {
 }
 
 /**
- * The t above 0 beyond which, on both sides, lies the share alpha of Student's distribution. Newton's
- * method from the normal quantile: the tail is convex and the start lies below, so it cannot
- * overshoot.
+ * The t above 0 beyond which, on both sides, lies the share alpha of Student's distribution.
+ * Newton's method from the normal quantile: the tail is convex and the start lies below, so it
+ * cannot overshoot.
  *
  * @param alpha In (0, 1).
  */

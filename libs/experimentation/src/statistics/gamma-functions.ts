@@ -45,8 +45,8 @@ export function logBeta(a: number, b: number): number {
 }
 
 /**
- * The regularised incomplete beta function I_x(a, b). Takes the complement of x as well, because 1 - x
- * has lost what matters when x is near 1.
+ * The regularised incomplete beta function I_x(a, b). Takes the complement of x as well, because 1
+ * - x has lost what matters when x is near 1.
  *
  * @param x In [0, 1].
  * @param y 1 - x.

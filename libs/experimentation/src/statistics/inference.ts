@@ -32,9 +32,9 @@ export interface AlwaysValidOptions {
 
 /**
  * Interval and p-value that hold at every look, however often, and whatever made one stop: an
- * asymptotic confidence sequence from the normal mixture martingale. Wider than the fixed interval by
- * about half; what that buys is the right to look. Asymptotic in that the central limit theorem must
- * have set in before the first look: ask for some hundred units first.
+ * asymptotic confidence sequence from the normal mixture martingale. Wider than the fixed interval
+ * by about half; what that buys is the right to look. Asymptotic in that the central limit theorem
+ * must have set in before the first look: ask for some hundred units first.
  *
  * @see Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas (2024), "Time-uniform central limit theory and
  * asymptotic confidence sequences", arXiv 2103.06476v7: equation 9 (interval), 155 (e-value; the

@@ -1,9 +1,9 @@
 import type { UnitSums } from './unit-sums.js';
 
 /**
- * What two arms are compared by. The variances are of one unit's contribution, so the variance of the
- * mean is `variance / units`. "Raw" is without the adjustment by a covariate; without one the raw and
- * the adjusted are the same.
+ * What two arms are compared by. The variances are of one unit's contribution, so the variance of
+ * the mean is `variance / units`. "Raw" is without the adjustment by a covariate; without one the
+ * raw and the adjusted are the same.
  */
 export interface Moments {
   readonly units: number;
@@ -25,14 +25,14 @@ export function proportionMoments(units: number, successes: number): Moments {
  * The mean and variance of a ratio metric, by the delta method, adjusted by its covariate.
  *
  * A unit counts as its linearised value (numerator - R denominator) / mean denominator, R being the
- * ratio of the sums: its variance is what the delta method gives. With a covariate x from before the
- * experiment the metric is R - theta (mean of x): the same difference between arms in expectation,
- * since no arm changed x, with less variance.
+ * ratio of the sums: its variance is what the delta method gives. With a covariate x from before
+ * the experiment the metric is R - theta (mean of x): the same difference between arms in
+ * expectation, since no arm changed x, with less variance.
  *
  * @param theta From `adjustmentOf`, the same for every arm that is compared; 0 adjusts nothing.
  * @returns NaN as mean when the denominators sum to 0.
- * @see Deng, Knoblich, Lu (2018), "Applying the delta method in metric analytics", equations 4 and 9;
- * Deng, Xu, Kohavi, Walker (2013), "Improving the sensitivity of online controlled experiments",
+ * @see Deng, Knoblich, Lu (2018), "Applying the delta method in metric analytics", equations 4 and
+ * 9; Deng, Xu, Kohavi, Walker (2013), "Improving the sensitivity of online controlled experiments",
  * equations 1 to 4, for CUPED.
  */
 export function ratioMoments(sums: UnitSums, theta: number): Moments {
@@ -53,8 +53,8 @@ export function ratioMoments(sums: UnitSums, theta: number): Moments {
 }
 
 /**
- * How much of the covariate to subtract: its regression coefficient over all arms together, which is
- * the one that leaves the least variance.
+ * How much of the covariate to subtract: its regression coefficient over all arms together, which
+ * is the one that leaves the least variance.
  *
  * @param pooled The sums of all arms that are compared, added.
  * @returns 0 without a covariate, or when it does not vary.

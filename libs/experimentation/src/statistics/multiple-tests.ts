@@ -1,6 +1,6 @@
 /**
- * P-values corrected so that any false alarm among all of them is at most as likely as the level they
- * are held against, however they depend on one another. In the order given.
+ * P-values corrected so that any false alarm among all of them is at most as likely as the level
+ * they are held against, however they depend on one another. In the order given.
  *
  * @see Holm (1979), "A simple sequentially rejective multiple test procedure".
  */

@@ -25,7 +25,8 @@ export function powerAt(units: number, effect: number, plan: PowerPlan): number 
 }
 
 /**
- * The units, in both arms together, that find a difference of `effect` with the wanted power, (0, 1).
+ * The units, in both arms together, that find a difference of `effect` with the wanted power, (0,
+ * 1).
  *
  * @returns Null when no number of units does, as for an effect of 0.
  */

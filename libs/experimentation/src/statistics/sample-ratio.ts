@@ -2,8 +2,8 @@ import { chiSquareUpper } from './distributions.js';
 import { logGamma } from './gamma-functions.js';
 
 /**
- * How tightly the alternative lies around the intended shares, in units: the higher, the smaller the
- * mismatch it is best at finding. At 10,000 that is a few tenths of a percent.
+ * How tightly the alternative lies around the intended shares, in units: the higher, the smaller
+ * the mismatch it is best at finding. At 10,000 that is a few tenths of a percent.
  */
 const CONCENTRATION_UNITS = 10_000;
 
@@ -36,7 +36,8 @@ export function sampleRatioPValue(arms: readonly ArmCount[]): number {
  *
  * @param arms Counts since the start under the same weights: after a change of weights, begin anew.
  * @param lowestBefore What the last look returned; 1 at the first.
- * @see Lindon and Malek (2022), "Anytime-valid inference for multinomial count data", equations 7 to 9.
+ * @see Lindon and Malek (2022), "Anytime-valid inference for multinomial count data", equations 7
+ * to 9.
  */
 export function sequentialSampleRatioPValue(
   arms: readonly ArmCount[],

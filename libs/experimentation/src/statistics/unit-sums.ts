@@ -1,8 +1,8 @@
 /**
- * What is kept of one metric in one arm: sums over units, so that days, nodes and batches add up and
- * no unit's values are stored. Every metric is a ratio of two things each unit has, such as approved
- * decisions over decisions: units are what was randomised, and the decisions of one card are not
- * independent of one another. A mean per unit has 1 as denominator.
+ * What is kept of one metric in one arm: sums over units, so that days, nodes and batches add up
+ * and no unit's values are stored. Every metric is a ratio of two things each unit has, such as
+ * approved decisions over decisions: units are what was randomised, and the decisions of one card
+ * are not independent of one another. A mean per unit has 1 as denominator.
  */
 export interface UnitSums {
   readonly units: number;
