@@ -1,11 +1,17 @@
+import { cautious, liftInterval } from '../statistics/cautious-effect.js';
 import {
   compareAbsolute,
   compareRelative,
-  type Effect,
+  type EstimatedEffect,
   type InsufficientReason,
 } from '../statistics/compare-arms.js';
-import { alwaysValid, fixedHorizon, type Inference } from '../statistics/inference.js';
-import { adjustmentOf, ratioMoments } from '../statistics/moments.js';
+import {
+  alwaysValid,
+  alwaysValidCritical,
+  fixedHorizon,
+  type Inference,
+} from '../statistics/inference.js';
+import { adjustmentOf, ratioMoments, type Moments } from '../statistics/moments.js';
 import { holm } from '../statistics/multiple-tests.js';
 import { addSums, emptySums, type UnitSums } from '../statistics/unit-sums.js';
 
@@ -17,7 +23,7 @@ export type Compared =
       readonly fixed: Inference;
       readonly alwaysValid: Inference;
     }
-  | { readonly kind: 'insufficient'; readonly reason: InsufficientReason };
+  | { readonly kind: 'insufficient'; readonly reason: InsufficientReason | 'CONTROL_NEAR_ZERO' };
 
 /** One metric of one arm against the control. */
 export interface MetricComparison {
@@ -58,8 +64,7 @@ export function compareMetric(sums: MetricSums, options: InferenceOptions): Metr
       armId: treatment.armId,
       controlMean: base.rawMean,
       treatmentMean: moments.rawMean,
-      absolute: infer(compareAbsolute(base, moments), level),
-      relative: infer(compareRelative(base, moments), level),
+      ...infer(base, moments, level),
     };
   });
   const fixed = correct(compared, (one) => one.fixed.pValue);
@@ -73,15 +78,41 @@ export function compareMetric(sums: MetricSums, options: InferenceOptions): Metr
   }));
 }
 
-function infer(effect: Effect, options: InferenceOptions): Compared {
-  if (effect.kind === 'insufficient') return effect;
+/** Absolute and relative, fixed as Welch has it, always valid with caution. */
+function infer(
+  control: Moments,
+  treatment: Moments,
+  options: InferenceOptions,
+): { readonly absolute: Compared; readonly relative: Compared } {
+  const absolute = compareAbsolute(control, treatment);
+  if (absolute.kind === 'insufficient') return { absolute, relative: absolute };
+  const careful = cautious(absolute, control, treatment);
+  const always = alwaysValid(careful, options);
   return {
-    kind: 'estimated',
-    estimate: effect.estimate,
-    standardError: effect.standardError,
-    fixed: fixedHorizon(effect, options.alpha),
-    alwaysValid: alwaysValid(effect, options),
+    absolute: { ...withFixed(absolute, options), alwaysValid: always },
+    relative: inferRelative({ control, treatment }, { careful, pValue: always.pValue }, options),
   };
+}
+
+function inferRelative(
+  arms: { readonly control: Moments; readonly treatment: Moments },
+  absolute: { readonly careful: EstimatedEffect; readonly pValue: number },
+  options: InferenceOptions,
+): Compared {
+  const relative = compareRelative(arms.control, arms.treatment);
+  if (relative.kind === 'insufficient') return relative;
+  const critical = alwaysValidCritical(relative.units, options);
+  const interval = liftInterval(absolute.careful, arms, critical);
+  if (interval === null) return { kind: 'insufficient', reason: 'CONTROL_NEAR_ZERO' };
+  // No lift and no difference are one hypothesis, so they have one p-value.
+  const alwaysValidLift = { ...interval, pValue: absolute.pValue };
+  return { ...withFixed(relative, options), alwaysValid: alwaysValidLift };
+}
+
+function withFixed(effect: EstimatedEffect, options: InferenceOptions) {
+  const { estimate, standardError } = effect;
+  const fixed = fixedHorizon(effect, options.alpha);
+  return { kind: 'estimated' as const, estimate, standardError, fixed };
 }
 
 /**

@@ -18,7 +18,7 @@ test("SMHasher's verification value: 256 keys of growing length, and the hash of
   expect(murmur3(all, all.length, 0)).toBe(0xb0f57ee3);
 });
 
-// Published with the reference implementation's ports, among them Wikipedia's table of test vectors.
+// Vectors that the ports of the reference implementation agree on.
 test.each([
   ['', 0x00000000, 0x00000000],
   ['', 0x00000001, 0x514e28b7],
