@@ -69,6 +69,20 @@ test('what chance could do is unclear, not a breach', () => {
   );
 });
 
+test('the slowest of few decisions are no latency', () => {
+  const few = side({ decisions: 499, approvals: 474, degraded: 0, p99Ms: 200 });
+  expect(statuses(measurement({}, { candidate: few }))).toEqual({ p99: 'unclear' });
+});
+
+test('a side without any alert is compared, and evidence stays storable', () => {
+  const calm = measurement({ approvals: 10_000 });
+  const alert = checkGuardrails(calm, defaultRolloutPlan, true).find(
+    ({ guardrail }) => guardrail === 'alert_rate',
+  );
+  expect(alert?.seen).toBeCloseTo(500.5 / 0.5, 9);
+  expect(JSON.parse(JSON.stringify(alert))).toEqual(alert);
+});
+
 describe('missing data', () => {
   test('of the candidate leaves every guardrail open', () => {
     const open = statuses(measurement({ decisions: 199 }));

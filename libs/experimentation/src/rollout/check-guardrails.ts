@@ -7,6 +7,8 @@ import type { RolloutPlan } from './plan.js';
  * looked at every few seconds, and at 4 chance alone trips one look in 30,000.
  */
 const STANDARD_ERRORS_MIN = 4;
+/** Under this the slowest hundredth is a handful of decisions, and one pause of the machine. */
+const LATENCY_DECISIONS_MIN = 500;
 const BASIS_POINTS = 10_000;
 
 export const guardrailIds = [
@@ -27,9 +29,9 @@ export type FindingStatus = 'ok' | 'unclear' | 'breach' | 'no_data';
 export interface GuardrailFinding {
   readonly guardrail: GuardrailId;
   readonly status: FindingStatus;
-  /** What was seen, and the most that is accepted; NaN without data. */
-  readonly seen: number;
-  readonly limit: number;
+  /** What was seen, and the most that is accepted; null without data. */
+  readonly seen: number | null;
+  readonly limit: number | null;
   readonly sentence: string;
 }
 
@@ -94,7 +96,8 @@ function latency(
   const { p99MsMax, p99MsExcessMax } = plan.technical;
   const relative = compared && baseline.p99Ms !== null ? baseline.p99Ms + p99MsExcessMax : p99MsMax;
   const seen = candidate.p99Ms ?? Number.NaN;
-  return { seen, limit: Math.min(p99MsMax, relative), certain: true };
+  const certain = candidate.decisions >= LATENCY_DECISIONS_MIN;
+  return { seen, limit: Math.min(p99MsMax, relative), certain };
 }
 
 /** What is degraded without a baseline to blame is as bad, so it has a limit of its own. */
@@ -116,10 +119,13 @@ function degradedShare(
   };
 }
 
+/**
+ * With half an alert added to each side, so that a side without any gives a number, not a bound.
+ */
 function alertRateRatio({ candidate, baseline }: Measurement, plan: RolloutPlan): Reading {
   const alerts = [candidate, baseline].map((side) => side.decisions - side.approvals);
   const [ours = 0, theirs = 0] = alerts;
-  const ratio = (ours * baseline.decisions) / (theirs * candidate.decisions);
+  const ratio = ((ours + 0.5) * baseline.decisions) / ((theirs + 0.5) * candidate.decisions);
   return {
     seen: ours === 0 && theirs === 0 ? 1 : Math.max(ratio, 1 / ratio),
     limit: plan.business.alertRateRatioMax,
@@ -165,7 +171,7 @@ function sharesDiffer(
 function toFinding(guardrail: GuardrailId, reading: Reading | null): GuardrailFinding {
   if (reading === null || Number.isNaN(reading.seen)) {
     const sentence = `${words[guardrail]}: not enough data`;
-    return { guardrail, status: 'no_data', seen: Number.NaN, limit: Number.NaN, sentence };
+    return { guardrail, status: 'no_data', seen: null, limit: null, sentence };
   }
   const { seen, limit, certain } = reading;
   const figures = `${words[guardrail]} ${text(seen)}, accepted up to ${text(limit)}`;
@@ -187,5 +193,5 @@ const words: Readonly<Record<GuardrailId, string>> = {
 };
 
 function text(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'without bound';
+  return String(Number(value.toPrecision(3)));
 }

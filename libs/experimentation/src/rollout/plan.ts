@@ -66,3 +66,26 @@ export const defaultRolloutPlan: RolloutPlan = {
     fraudPaymentsMin: 20,
   },
 };
+
+export type PlanProblem =
+  | 'NO_STAGES'
+  | 'SHARE_OUT_OF_RANGE'
+  | 'SHARES_NOT_ASCENDING'
+  | 'LAST_STAGE_NOT_WHOLE'
+  | 'MINIMUM_NEGATIVE';
+
+/** What is wrong with a plan, so that it is refused before it starts; nothing for a sound one. */
+export function checkRolloutPlan({ stages }: RolloutPlan): PlanProblem[] {
+  const shares = stages.map(({ share }) => share);
+  const checks: readonly (readonly [PlanProblem, boolean])[] = [
+    ['NO_STAGES', stages.length === 0],
+    ['SHARE_OUT_OF_RANGE', shares.some((share) => !(share >= 0 && share <= 1))],
+    ['SHARES_NOT_ASCENDING', shares.some((share, nth) => share <= (shares[nth - 1] ?? -1))],
+    ['LAST_STAGE_NOT_WHOLE', stages.length > 0 && shares.at(-1) !== 1],
+    [
+      'MINIMUM_NEGATIVE',
+      stages.some(({ minutesMin, decisionsMin }) => !(minutesMin >= 0 && decisionsMin >= 0)),
+    ],
+  ];
+  return checks.filter(([, wrong]) => wrong).map(([problem]) => problem);
+}

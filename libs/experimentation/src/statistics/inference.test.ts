@@ -3,7 +3,7 @@ import { seededRandom } from '#testing/seeded-random.js';
 import { compareAbsolute, compareRelative, type EstimatedEffect } from './compare-arms.js';
 import { alwaysValid, fixedHorizon } from './inference.js';
 import { adjustmentOf, proportionMoments, ratioMoments } from './moments.js';
-import { addSums, sumUnits, type UnitValues } from './unit-sums.js';
+import { addSums, sumUnits, type UnitSums, type UnitValues } from './unit-sums.js';
 
 const options = { alpha: 0.05, tuningUnits: 5_000 };
 
@@ -51,6 +51,53 @@ describe('looked at after every batch', () => {
     expect(looks.coveredAlways / 300).toBeGreaterThan(0.95);
     expect(looks.everAlwaysValid / 300).toBeGreaterThan(0.9);
   });
+});
+
+/** The same 400 cards decide day after day; each has its habit, and no arm changes anything. */
+function lookDaily(experiments: number): number {
+  const random = seededRandom(5);
+  let ever = 0;
+  for (let nth = 0; nth < experiments; nth += 1) {
+    const units = Array.from({ length: 400 }, (_, card) => ({
+      arm: card % 2,
+      habit: 0.5 + 0.5 * random(),
+      good: 0,
+      all: 0,
+    }));
+    let found = false;
+    for (let day = 1; day <= 40; day += 1) {
+      for (const unit of units) {
+        if (random() < 0.5) continue;
+        unit.all += 1;
+        if (random() < unit.habit) unit.good += 1;
+      }
+      const [control, treatment] = [0, 1].map((arm) =>
+        ratioMoments(sumOf(units.filter((unit) => unit.arm === arm)), 0),
+      );
+      const effect = compareAbsolute(control!, treatment!) as EstimatedEffect;
+      found ||= alwaysValid(effect, { alpha: 0.05, tuningUnits: 400 }).pValue < 0.05;
+    }
+    if (found) ever += 1;
+  }
+  return ever / experiments;
+}
+
+function sumOf(units: readonly { readonly good: number; readonly all: number }[]): UnitSums {
+  const total = (of: (unit: { readonly good: number; readonly all: number }) => number) =>
+    units.reduce((sum, unit) => sum + of(unit), 0);
+  return {
+    units: units.length,
+    numerator: total(({ good }) => good),
+    numeratorSquares: total(({ good }) => good * good),
+    denominator: total(({ all }) => all),
+    denominatorSquares: total(({ all }) => all * all),
+    products: total(({ good, all }) => good * all),
+    covariate: null,
+  };
+}
+
+test('units that come back day after day do not fool the always-valid test either', () => {
+  expect(lookDaily(300)).toBeLessThan(0.05);
 });
 
 describe('an interval', () => {
