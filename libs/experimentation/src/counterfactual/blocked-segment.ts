@@ -49,8 +49,9 @@ export interface BlockedSegmentEstimate {
  * @param blockedPayments All of the segment that could have been let through: propensity above 0.
  * @param alpha Level of the intervals, in (0, 1).
  * @returns Null when nothing was let through.
- * @see Horvitz and Thompson (1952); Hajek (1971); Sarndal, Swensson, Wretman (1992), results 3.2.1
- * and 5.7.1 for the variances under Poisson sampling; Kish (1965) for the effective size.
+ * @see Horvitz and Thompson (1952); Hajek (1971); Sarndal, Swensson, Wretman (1992), "Model
+ * assisted survey sampling", for the variances under Poisson sampling; Kish (1965) for the
+ * effective size.
  */
 export function estimateBlocked(
   explored: readonly ExploredPayment[],

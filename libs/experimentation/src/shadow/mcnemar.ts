@@ -15,7 +15,7 @@ export interface McNemar {
  * @param championOnly Transactions that only the champion got right.
  * @param challengerOnly Transactions that only the challenger got right.
  * @see McNemar (1947); Fagerland, Lydersen, Laake (2013), "The McNemar test for binary
- * matched-pairs data: mid-p and asymptotic are better than exact conditional", equations 3 and 5.
+ * matched-pairs data: mid-p and asymptotic are better than exact conditional".
  */
 export function mcNemar(championOnly: number, challengerOnly: number): McNemar {
   const trials = championOnly + challengerOnly;

@@ -32,7 +32,7 @@ export function compareAbsolute(control: Moments, treatment: Moments): Effect {
  * uncertain too, which the delta method counts in. Lifts with a control near zero are not to be
  * trusted: look at the absolute difference.
  *
- * @see Deng, Knoblich, Lu (2018), section 3.1.
+ * @see Deng, Knoblich, Lu (2018), "Applying the delta method in metric analytics", percent change.
  */
 export function compareRelative(control: Moments, treatment: Moments): Effect {
   const base = control.rawMean;

@@ -31,9 +31,8 @@ export function proportionMoments(units: number, successes: number): Moments {
  *
  * @param theta From `adjustmentOf`, the same for every arm that is compared; 0 adjusts nothing.
  * @returns NaN as mean when the denominators sum to 0.
- * @see Deng, Knoblich, Lu (2018), "Applying the delta method in metric analytics", equations 4 and
- * 9; Deng, Xu, Kohavi, Walker (2013), "Improving the sensitivity of online controlled experiments",
- * equations 1 to 4, for CUPED.
+ * @see Deng, Knoblich, Lu (2018), "Applying the delta method in metric analytics"; Deng, Xu,
+ * Kohavi, Walker (2013), "Improving the sensitivity of online controlled experiments", for CUPED.
  */
 export function ratioMoments(sums: UnitSums, theta: number): Moments {
   const { units, covariate } = sums;

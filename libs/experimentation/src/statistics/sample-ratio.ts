@@ -36,8 +36,7 @@ export function sampleRatioPValue(arms: readonly ArmCount[]): number {
  *
  * @param arms Counts since the start under the same weights: after a change of weights, begin anew.
  * @param lowestBefore What the last look returned; 1 at the first.
- * @see Lindon and Malek (2022), "Anytime-valid inference for multinomial count data", equations 7
- * to 9.
+ * @see Lindon and Malek (2022), "Anytime-valid inference for multinomial count data".
  */
 export function sequentialSampleRatioPValue(
   arms: readonly ArmCount[],
