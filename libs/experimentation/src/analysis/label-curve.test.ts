@@ -18,6 +18,16 @@ test('the curve of a small set, worked by hand', () => {
   expect(steps[1]).toEqual({ ageDays: 3, shareKnown: 1, low: 1, high: 1 });
 });
 
+test('without censoring the interval is that of a share of the labels, on the logit', () => {
+  const ages = [at(1, true, 10), at(2, true, 20), at(3, true, 70), at(9, false, 900)];
+  const step = labelCurve(ages, 9, 0.05).steps[1];
+  const reach = 1.959963984540054 * Math.sqrt(100 / (30 * 70));
+  const [low, high] = [-reach, reach].map((by) => (3 / 7) * Math.exp(by));
+  expect(step?.shareKnown).toBeCloseTo(0.3, 12);
+  expect(step?.low).toBeCloseTo(low! / (1 + low!), 12);
+  expect(step?.high).toBeCloseTo(high! / (1 + high!), 12);
+});
+
 test('labels after the horizon are not waited for', () => {
   const ages = [at(5, true, 3), at(50, true, 3), at(60, false, 10)];
   const curve = labelCurve(ages, 30, 0.05);
