@@ -31,6 +31,7 @@ export interface DecisionApi {
   readonly nest: NestFastifyApplication;
   readonly shutdown: Shutdown;
   readonly parts: DecisionParts;
+  readonly service: DecideService;
 }
 
 /** Puts the service together and recovers what a crash left behind; not listening yet. */
@@ -86,7 +87,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('checkpoint', () => checkpoint.close());
   shutdown.add('traces', () => tracing?.close());
   shutdown.add('loop monitor', () => loop.close());
-  return { nest, shutdown, parts };
+  return { nest, shutdown, parts, service };
 }
 
 function watchStore(metrics: Metrics, store: FeatureStore): void {

@@ -9,6 +9,7 @@ import { shutDownOnSignals } from '#platform/shutdown.js';
 import { Logger } from '#telemetry/logger.js';
 import { ArtifactRefused } from './artifacts/policy-in-force.js';
 import { createDecisionApi } from './decision-api.js';
+import { warmUp } from './decisions/warm-up.js';
 import { SERVICE_VERSION } from './openapi-document.js';
 
 async function main(): Promise<void> {
@@ -22,8 +23,9 @@ async function main(): Promise<void> {
     service: 'decision-api',
     version: SERVICE_VERSION,
   });
-  const { nest, shutdown, parts } = await createDecisionApi(config, log);
+  const { nest, shutdown, parts, service } = await createDecisionApi(config, log);
   shutDownOnSignals(shutdown, () => log.flush());
+  log.info('Warmed up', { count: await warmUp(service, parts.clock) });
   await nest.listen(config.port, config.host);
   const { port } = nest.getHttpServer().address() as AddressInfo;
   log.info('Listening', { address: config.host, port, mode: parts.store.kind });

@@ -9,8 +9,8 @@ export interface BannerFacts {
   readonly state: string;
   /** One line: which database holds the log. */
   readonly database: string;
-  /** Where stored decisions are read. */
-  readonly decisions: string;
+  /** Where stored decisions are read; null where none are stored. */
+  readonly decisions: string | null;
   readonly rules: string;
   readonly model: string;
   readonly journal: string;
@@ -29,7 +29,7 @@ export function formatBanner(facts: BannerFacts): string {
     ['Model', facts.model],
     ['Journal', facts.journal],
     ['Database', facts.database],
-    ['Stored', facts.decisions],
+    ...(facts.decisions === null ? [] : [['Stored', facts.decisions] as const]),
   ];
   const seconds = (facts.startMs / 1000).toFixed(1);
   return [

@@ -23,14 +23,16 @@ export interface DatabaseBackend {
   readonly process: SupervisedProcess | null;
 }
 
-/** The user's Postgres, else PGlite with a folder and a process of its own. */
+/** The user's Postgres, else PGlite with a folder and a process of its own; null for `none`. */
 export async function chooseDatabaseBackend(
   config: StandaloneConfig,
   dataDir: string,
   tell: (line: string) => void,
-): Promise<DatabaseBackend> {
-  if (config.databaseUrl !== null) {
-    const { host } = new URL(config.databaseUrl.reveal());
+): Promise<DatabaseBackend | null> {
+  const { database } = config;
+  if (database.kind === 'none') return null;
+  if (database.kind === 'given') {
+    const { host } = new URL(database.url.reveal());
     const description = `Postgres at ${host} (DATABASE_URL)`;
     return { description, databaseUrl: null, process: null };
   }

@@ -52,26 +52,33 @@ async function main(): Promise<void> {
   }
   const options = { config, address, port, redisUrl: state.redisUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
-  const { database, experimentsAddress } = await startExperiments(config, dataDir);
+  const logPlace = await startExperiments(config, dataDir);
 
   const startMs = performance.now() - startedAtMs;
-  const parts = { config, address, experimentsAddress, dataDir, key, state, database, startMs };
+  const parts = { config, address, dataDir, key, state, logPlace, startMs };
   process.stdout.write(formatBanner(bannerFacts(parts)));
+}
+
+/** Where the log is kept and read; null where it stays in the journal. */
+interface LogPlace {
+  readonly database: DatabaseBackend;
+  readonly address: string;
 }
 
 /** After decision-api, which needs neither: decisions are made while the database starts. */
 async function startExperiments(
   config: StandaloneConfig,
   dataDir: string,
-): Promise<{ readonly database: DatabaseBackend; readonly experimentsAddress: string }> {
+): Promise<LogPlace | null> {
   const database = await chooseDatabaseBackend(config, dataDir, tell);
+  if (database === null) return null;
   if (database.process !== null) {
     await startOrRefuse(database.process, 'its own lines above say why');
   }
   const { port, address } = await ownPort(config, 'EXPERIMENTS_PORT');
   const options = { config, address, port, databaseUrl: database.databaseUrl, tell };
   await startOrRefuse(experimentsProcess(options), 'its own lines above say why');
-  return { database, experimentsAddress: address };
+  return { database, address };
 }
 
 async function holdDataDir(dataDir: string): Promise<void> {
@@ -128,22 +135,21 @@ async function startOrRefuse(service: SupervisedProcess, where: string): Promise
 function bannerFacts(parts: {
   readonly config: StandaloneConfig;
   readonly address: string;
-  readonly experimentsAddress: string;
   readonly dataDir: string;
   readonly key: DemoKey;
   readonly state: StateBackend;
-  readonly database: DatabaseBackend;
+  readonly logPlace: LogPlace | null;
   readonly startMs: number;
 }): Parameters<typeof formatBanner>[0] {
-  const { config, address, experimentsAddress, dataDir, key, state, database, startMs } = parts;
+  const { config, address, dataDir, key, state, logPlace, startMs } = parts;
   const { service } = config;
   return {
     address,
     apiKey: key.kind === 'usable' ? key.text : null,
     apiKeyFile: displayPath(join(dataDir, 'demo-key')),
     state: state.description,
-    database: database.description,
-    decisions: `${experimentsAddress}/v1/decisions`,
+    database: logPlace?.database.description ?? 'none: decisions stay in the journal',
+    decisions: logPlace === null ? null : `${logPlace.address}/v1/decisions`,
     rules: join(service.rulesDir, service.ruleset),
     model: service.modelDir === null ? 'none' : join(service.modelDir, service.modelVersion ?? ''),
     journal: `${service.journal.folder} (answers after the ${service.journal.mode})`,

@@ -1,6 +1,7 @@
 import type { LogLevel } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
 import { Secret } from './secret.js';
+import { NO_DATABASE } from './value-schemas.js';
 
 /** Everything that experiments is told from outside; parsed once at start. Paths are as written. */
 export interface ExperimentsConfig {
@@ -27,7 +28,7 @@ export function loadExperimentsConfig(
   const parsed = parseEnvironment(environment);
   if (!parsed.ok) return parsed;
   const values = parsed.value;
-  if (values.DATABASE_URL === null) {
+  if (values.DATABASE_URL === null || values.DATABASE_URL === NO_DATABASE) {
     const fix = 'must be set: postgres://user:password@host:port/database';
     return { ok: false, problems: [{ variable: 'DATABASE_URL', fix }] };
   }

@@ -12,5 +12,5 @@ export const serviceNodeFlags: readonly string[] = [
   '--v8-pool-size=0',
 ];
 
-/** Of the services that decisions do not wait for: no threads beside that would compete with them. */
+/** Of services that decisions do not wait for: no threads beside to compete with them. */
 export const quietNodeFlags: readonly string[] = ['--v8-pool-size=0'];

@@ -1,6 +1,7 @@
 import { loadDecisionApiConfig, type DecisionApiConfig } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
 import { Secret } from './secret.js';
+import { NO_DATABASE } from './value-schemas.js';
 
 /** What the supervisor of one machine needs to know, besides what it passes on to the services. */
 export interface StandaloneConfig {
@@ -10,8 +11,10 @@ export interface StandaloneConfig {
   /** Of the service experiments; the same holds for it. */
   readonly experimentsPort: number;
   readonly experimentsPortIsGiven: boolean;
-  /** Null: an embedded Postgres. Secret because it may carry a password. */
-  readonly databaseUrl: Secret<string> | null;
+  /** Secret because it may carry a password. */
+  readonly database:
+    | { readonly kind: 'embedded' | 'none' }
+    | { readonly kind: 'given'; readonly url: Secret<string> };
   /**
    * The environment of a started service: what the user set, over the defaults, under the
    * overrides.
@@ -38,7 +41,7 @@ export function loadStandaloneConfig(
       portIsGiven: isGiven(environment, 'PORT'),
       experimentsPort,
       experimentsPortIsGiven: isGiven(environment, 'EXPERIMENTS_PORT'),
-      databaseUrl: databaseUrl === null ? null : new Secret(databaseUrl),
+      database: databaseOf(databaseUrl),
       serviceEnvironment: ({ defaults, overrides }) => ({
         ...defaults,
         ...environment,
@@ -46,6 +49,11 @@ export function loadStandaloneConfig(
       }),
     },
   };
+}
+
+function databaseOf(url: string | null): StandaloneConfig['database'] {
+  if (url === null) return { kind: 'embedded' };
+  return url === NO_DATABASE ? { kind: 'none' } : { kind: 'given', url: new Secret(url) };
 }
 
 function isGiven(environment: Environment, name: string): boolean {

@@ -25,10 +25,16 @@ export const fileSafeName: z.ZodType<string, string> = z
 
 export const httpUrl: z.ZodType<string, string> = z.url({ protocol: /^https?$/ });
 
-/** With a host, or a folder of sockets as `?host=/path`. */
+export const NO_DATABASE = 'none';
+
+/** With a host, or a folder of sockets as `?host=/path`; or `none`. */
 export const postgresUrl: z.ZodType<string, string> = z
   .string()
-  .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol));
+  .refine((value) => value === NO_DATABASE || isPostgresUrl(value));
+
+function isPostgresUrl(value: string): boolean {
+  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol);
+}
 
 const KEY_BYTES_MIN = 32;
 

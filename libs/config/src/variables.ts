@@ -229,8 +229,9 @@ export const variables = {
     group: group.log,
     description:
       'PostgreSQL 15 or newer, where the service experiments keeps decisions, outcomes and labels. ' +
-      '`npm start` runs an embedded one (PGlite) where none is given.',
-    expects: 'postgres://user:password@host:port/database',
+      '`npm start` runs an embedded one (PGlite) where none is given; with `none` it leaves all to ' +
+      'decisions, which then stay in the journal.',
+    expects: 'postgres://user:password@host:port/database, or `none`',
     schema: postgresUrl,
     fallback: null,
     unset: 'embedded under `npm start`; the service alone does not start without',
