@@ -1,13 +1,14 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import { SERVICE_VERSION } from '#config/service-version.js';
 import type { FeatureStore } from '#features/feature-store.js';
 import { Admission } from '#platform/admission.js';
-import { ApiKeyRing } from '#platform/api-key-ring.js';
 import { serveDocs } from '#platform/docs-page.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { HotDoor } from '#platform/hot-door.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { LoadShedder } from '#platform/load-shedder.js';
+import { openApiKeys } from '#platform/open-api-keys.js';
 import { RateLimiter } from '#platform/rate-limit.js';
 import { Shutdown } from '#platform/shutdown.js';
 import { systemClock } from '#telemetry/clock.js';
@@ -19,7 +20,7 @@ import { decisionApiModule } from './decision-api.module.js';
 import { Completions } from './decisions/completions.js';
 import type { DecisionParts } from './decisions/decision-parts.js';
 import { DecideService } from './decisions/decide.service.js';
-import { openApiDocument, SERVICE_VERSION } from './openapi-document.js';
+import { openApiDocument } from './openapi-document.js';
 import { openParts } from './open-parts.js';
 import { recoverFromJournal } from './recovery/recover-from-journal.js';
 
@@ -44,7 +45,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs } = config;
   const shutdown = new Shutdown({ drainMs, graceMs, log });
   const tracing = openTracing(config);
-  const ring = await openKeys(config, log, metrics);
+  const ring = await openApiKeys(config.apiKeysFile, log, metrics);
   const rates = new RateLimiter(config.rateLimitPerSecond);
   const { metricsAccess, latency } = config;
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
@@ -95,25 +96,6 @@ function watchStore(metrics: Metrics, store: FeatureStore): void {
     const { lateDropped, foreignStates, writesDropped } = store.counters();
     return { late_event: lateDropped, foreign_state: foreignStates, write: writesDropped };
   });
-}
-
-/** Without keys the service starts and refuses every call: a key that is added later is taken. */
-async function openKeys(
-  { apiKeysFile: file }: DecisionApiConfig,
-  log: Log,
-  metrics: Metrics,
-): Promise<ApiKeyRing> {
-  const onRefused = (): void => metrics.reloadFailed('api_keys');
-  const { ring, read } = await ApiKeyRing.open({ file, log, onRefused });
-  if (read.ok) return ring;
-  const detail = read.problems.join('; ');
-  if (read.missing) {
-    log.warn('There are no API keys yet; every call is refused', { file, detail });
-  } else {
-    onRefused();
-    log.error('The file of API keys was refused; every call is refused', { file, detail });
-  }
-  return ring;
 }
 
 function openTracing({ tracing }: DecisionApiConfig): Tracing | null {

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { loadDecisionApiConfig } from '#config/decision-api-config.js';
 import { formatConfigProblems } from '#config/environment.js';
 import { nodeProblem } from '#config/node-version.js';
+import { SERVICE_VERSION } from '#config/service-version.js';
 import { JournalError } from '#journal/journal-error.js';
 import { shutDownOnSignals } from '#platform/shutdown.js';
 import { Logger } from '#telemetry/logger.js';
 import { ArtifactRefused } from './artifacts/policy-in-force.js';
 import { createDecisionApi } from './decision-api.js';
 import { warmUp } from './decisions/warm-up.js';
-import { SERVICE_VERSION } from './openapi-document.js';
 
 async function main(): Promise<void> {
   const problem = nodeProblem();

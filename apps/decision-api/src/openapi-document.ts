@@ -1,7 +1,6 @@
+import { SERVICE_VERSION } from '#config/service-version.js';
 import { buildOpenApi, type OpenApiDocument } from '#platform/openapi.js';
 import { documentedControllers } from './decision-api.module.js';
-
-export const SERVICE_VERSION = '0.1.0';
 
 /** The OpenAPI 3.1 document, served at /openapi.json and kept in docs/api/openapi.json. */
 export function openApiDocument(): OpenApiDocument {

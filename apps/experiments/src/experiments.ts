@@ -3,9 +3,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
 import { JournalTransport } from '#journal/journal-transport.js';
 import { Admission } from '#platform/admission.js';
-import { ApiKeyRing } from '#platform/api-key-ring.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { createHttpApp } from '#platform/http-app.js';
+import { openApiKeys } from '#platform/open-api-keys.js';
 import { RateLimiter } from '#platform/rate-limit.js';
 import { Shutdown } from '#platform/shutdown.js';
 import { Database } from '#store/postgres/database.js';
@@ -36,8 +36,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const { shutdownDrainMs: drainMs, shutdownGraceMs: graceMs, metricsAccess } = config;
   const shutdown = new Shutdown({ drainMs, graceMs, log });
 
-  const onRefused = (): void => metrics.reloadFailed('api_keys');
-  const { ring } = await ApiKeyRing.open({ file: config.apiKeysFile, log, onRefused });
+  const ring = await openApiKeys(config.apiKeysFile, log, metrics);
   const rates = new RateLimiter(config.rateLimitPerSecond);
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
 

@@ -3,11 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { formatConfigProblems } from '#config/environment.js';
 import { loadExperimentsConfig } from '#config/experiments-config.js';
 import { nodeProblem } from '#config/node-version.js';
+import { SERVICE_VERSION } from '#config/service-version.js';
 import { shutDownOnSignals } from '#platform/shutdown.js';
 import { Logger } from '#telemetry/logger.js';
 import { createExperiments } from './experiments.js';
-
-const SERVICE_VERSION = '0.1.0';
 
 async function main(): Promise<void> {
   const problem = nodeProblem();

@@ -26,7 +26,7 @@ export interface DecisionApiOptions extends ServiceOptions {
 }
 
 export function decisionApiProcess(options: DecisionApiOptions): SupervisedProcess {
-  const { config, port, redisUrl } = options;
+  const { port, redisUrl } = options;
   return serviceProcess(
     { name: 'decision-api', nodeFlags: serviceNodeFlags, givesWay: false },
     options,
@@ -36,7 +36,6 @@ export function decisionApiProcess(options: DecisionApiOptions): SupervisedProce
         PORT: String(port),
         ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
       },
-      config,
     },
   );
 }
@@ -47,7 +46,7 @@ export interface ExperimentsOptions extends ServiceOptions {
 }
 
 export function experimentsProcess(options: ExperimentsOptions): SupervisedProcess {
-  const { config, port, databaseUrl } = options;
+  const { port, databaseUrl } = options;
   return serviceProcess(
     { name: 'experiments', nodeFlags: quietNodeFlags, givesWay: true },
     options,
@@ -57,7 +56,6 @@ export function experimentsProcess(options: ExperimentsOptions): SupervisedProce
         EXPERIMENTS_PORT: String(port),
         ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
       },
-      config,
     },
   );
 }
@@ -68,11 +66,8 @@ function serviceProcess(
     readonly nodeFlags: readonly string[];
     readonly givesWay: boolean;
   },
-  { address, tell }: ServiceOptions,
-  {
-    config,
-    ...values
-  }: { readonly config: StandaloneConfig } & Parameters<StandaloneConfig['serviceEnvironment']>[0],
+  { config, address, tell }: ServiceOptions,
+  environment: Parameters<StandaloneConfig['serviceEnvironment']>[0],
 ): SupervisedProcess {
   const { name, nodeFlags, givesWay } = service;
   const main = resolve(import.meta.dirname, `../../${name}/src/main.js`);
@@ -80,7 +75,7 @@ function serviceProcess(
     name,
     command: process.execPath,
     args: [...nodeFlags, `--import=${followSupervisor}`, main],
-    environment: config.serviceEnvironment(values),
+    environment: config.serviceEnvironment(environment),
     isReady: () => isReady(address),
     givesWay,
     readyMsMax: READY_MS_MAX,

@@ -44,7 +44,7 @@ function children<Name extends string, Child>(
 }
 
 /**
- * Every metric of the process, registered here and nowhere else; children are resolved once,
+ * Every metric of the process but those of the log (log-metrics.ts); children are resolved once,
  * because resolving one costs more than counting. Described in docs/reference/metrics.md.
  */
 export class Metrics {
