@@ -57,6 +57,16 @@ export const DecisionRecord = z.object({
 });
 export type DecisionRecord = z.infer<typeof DecisionRecord>;
 
+/** The part of a decision's record that feature state is made of. */
+export const EventRecord = DecisionRecord.pick({
+  event_time_ms: true,
+  received_at_ms: true,
+  versions: true,
+  numbers: true,
+  strings: true,
+}).extend({ reply: DecisionReply.pick({ decision_id: true, decision: true }) });
+export type EventRecord = z.infer<typeof EventRecord>;
+
 export const OutcomeRecord = z.object({
   v: z.literal(1),
   id: z.uuid(),

@@ -9,13 +9,15 @@ import { emptyTile, TileSet, type Tile } from './tile-set.js';
  * out.
  *   0  codec version, 8 bits; layout fingerprint, 24 bits
  *   4  revision, 32 bits
- *   8  time of the newest event, epoch ms, 48 bits; 16 bits unused
+ *   8  time of the newest event, epoch ms, 48 bits
+ *  14  number of the last batch of a rebuild that was counted in, 16 bits; 0 = none
  * A series: number of tiles, 16 bits; a tile: epoch (48), count, declines, frauds (32 each), where
  * amounts are used their count (32), sum, sum of squares, minimum, maximum (64-bit floats), then
  * its sketches: the number of pairs (8 bits) and the pairs (16 bits each), or 255 and 256
  * registers.
  */
 export const TILE_HEADER_BYTES = 16;
+const REBUILT_OFFSET = 14;
 const TILE_BYTES = 6 + 3 * 4;
 const AMOUNT_BYTES = 4 + 4 * 8;
 const DENSE = 255;
@@ -32,6 +34,7 @@ export function encodeTiles(set: TileSet): Uint8Array {
   writeU32(bytes, 0, tileMark(set.layout));
   writeU32(bytes, 4, set.revision);
   writeU48(bytes, 8, set.newestMs);
+  view.setUint16(REBUILT_OFFSET, set.rebuiltBatch);
   let offset = TILE_HEADER_BYTES;
   for (const run of set.runs) {
     view.setUint16(offset, run.length);
@@ -55,6 +58,7 @@ function readTiles(bytes: Uint8Array, layout: TileLayout): TileSet | null {
   set.revision = readU32(bytes, 4);
   set.newestMs = readU48(bytes, 8);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  set.rebuiltBatch = view.getUint16(REBUILT_OFFSET);
   let offset = TILE_HEADER_BYTES;
   try {
     for (let index = 0; index < layout.series.length; index += 1) {

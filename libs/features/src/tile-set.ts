@@ -49,6 +49,8 @@ export class TileSet {
   newestMs = 0;
   /** Counts the writes of the stored form: a writer only replaces the revision that it read. */
   revision = 0;
+  /** The last batch of a rebuild that was counted in, 1 to 65,535; 0 = none. */
+  rebuiltBatch = 0;
   readonly runs: Tile[][];
 
   constructor(readonly layout: TileLayout) {

@@ -1,8 +1,8 @@
 import { DecisionRecord, LabelRecord, OutcomeRecord } from '#contracts/journal-record.js';
-import { replyJsonOf, signalsOfRecord } from '#engine/decision-record-json.js';
+import { replyJsonOf } from '#engine/decision-record-json.js';
 import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
+import { patchOfDecision, stateRequestOf } from '#engine/stored-event.js';
 import type { EventPatch } from '#features/feature-store.js';
-import { planState } from '#features/state-request.js';
 import { readJournal, type JournalRecord } from '#journal/read-journal.js';
 import { StoreError } from '#store/store-error.js';
 import type { Completions } from '../decisions/completions.js';
@@ -103,21 +103,9 @@ async function recoverDecision(
 async function recoverEvent(parts: DecisionParts, stored: DecisionRecord): Promise<void> {
   if (stored.versions.feature_set !== parts.plan.version) return;
   const { store } = parts;
-  const eventId = parts.pseudonymizer.eventId(stored.reply.transaction_id);
-  const event = { id: eventId, timeMs: stored.event_time_ms };
-  await reach(parts, () =>
-    store.readAndAppend({
-      claim: null,
-      nowMs: stored.received_at_ms,
-      eventId,
-      eventTimeMs: stored.event_time_ms,
-      entities: planState(parts.plan, signalsOfRecord(stored), event),
-      append: true,
-    }),
-  );
-  if (stored.reply.decision === 'decline') {
-    await reach(parts, () => store.patch([{ eventId, declined: true }]));
-  }
+  await reach(parts, () => store.readAndAppend(stateRequestOf(parts.plan, stored)));
+  const patch = patchOfDecision(stored);
+  if (patch !== null) await reach(parts, () => store.patch([patch]));
 }
 
 /** A store that is away does not fail the start. */
