@@ -9,6 +9,7 @@ import {
   ringAppend,
   ringPatch,
   ringRemove,
+  ringRestore,
   tilesReplace,
   type RedisScript,
 } from './redis-scripts.js';
@@ -74,6 +75,12 @@ export function readCommand(ref: EntityRef): RedisCommand {
   return { name: 'get', key, args: [key] };
 }
 
+/** How long the state still lives, ms; negative where it does not end or there is none. */
+export function pttlCommand(ref: EntityRef): RedisCommand {
+  const key = entityKey(ref);
+  return { name: 'pttl', key, args: [key] };
+}
+
 /** Reads several entities at once: on a single server only. */
 export function readAllCommand(refs: readonly EntityRef[]): RedisCommand {
   const keys = refs.map(entityKey);
@@ -103,20 +110,33 @@ export function ringRemoveCommand(ref: EntityRef, id: EventId): RedisCommand {
   return evalsha(ringRemove, entityKey(ref), place);
 }
 
+/** Puts records of one ring where they are missing; see the script. */
+export function ringRestoreCommand(
+  ref: EntityRef,
+  records: readonly Uint8Array[],
+  ttlMs: number,
+): RedisCommand {
+  const { entity } = ref;
+  const limits = [markOf(entity), entity.eventsMax, entity.horizonMs, ttlMs];
+  return evalsha(ringRestore, entityKey(ref), [...limits, ...records.map(bufferOf)]);
+}
+
 /** New tiles of an entity, and the header of those that they are to replace. */
 export interface TilesUpdate {
   readonly ref: EntityRef;
   /** As it was read; empty when there was nothing. */
   readonly header: Buffer;
   readonly tiles: Uint8Array;
+  /** The entity's horizon where absent: as long as an event of now is of use. */
+  readonly ttlMs?: number;
 }
 
 /** Of several entities on a single server only, where one script may touch all keys. */
 export function tilesReplaceCommand(updates: readonly TilesUpdate[]): RedisCommand {
   const keys = updates.map(({ ref }) => entityKey(ref));
   const args: RedisArgument[] = [tilesReplace.sha, keys.length, ...keys];
-  for (const { ref, header, tiles } of updates) {
-    args.push(header, bufferOf(tiles), ref.entity.horizonMs);
+  for (const { ref, header, tiles, ttlMs } of updates) {
+    args.push(header, bufferOf(tiles), ttlMs ?? ref.entity.horizonMs);
   }
   return { name: 'evalsha', key: keys[0]!, args };
 }
@@ -132,6 +152,26 @@ export function referenceCommand(request: StateRequest): RedisCommand | null {
   const ttlMs = Math.max(...entities.map((event) => event.entity.horizonMs));
   const value = encodeReference(request.eventTimeMs, entities);
   return { name: 'set', key, args: [key, value, 'NX', 'PX', ttlMs] };
+}
+
+export function referenceExistsCommand(id: EventId): RedisCommand {
+  const key = referenceKey(id);
+  return { name: 'exists', key, args: [key] };
+}
+
+/** An event reference with what is known of the event by now. */
+export interface ReferenceRestore {
+  readonly eventId: EventId;
+  readonly eventTimeMs: number;
+  readonly entities: readonly EntityRef[];
+  readonly flags: number;
+  readonly ttlMs: number;
+}
+
+export function referenceRestoreCommand(restore: ReferenceRestore): RedisCommand {
+  const key = referenceKey(restore.eventId);
+  const value = encodeReference(restore.eventTimeMs, restore.entities, restore.flags);
+  return { name: 'set', key, args: [key, value, 'NX', 'PX', restore.ttlMs] };
 }
 
 export function referenceReadCommand(id: EventId): RedisCommand {

@@ -2,10 +2,13 @@ import { eventIdHex, type EventId } from '#features/event-id.js';
 import type { EntityRef } from '#features/state-request.js';
 
 /*
- * tg:{<entity>:<key>}  the ring or tiles of an entity; the braces make it the hash tag of a cluster
- * tg:i:<key>           an idempotency key: P<body hash> while it is answered, then C<body
- * hash>\n<reply> tg:r:<event id>      an event reference: which entities a transaction touched, so
- * that reports find them
+ * The keys of feature state:
+ *
+ * - tg:{<entity>:<key>}: the ring or tiles of an entity; the braces make it the hash tag of a cluster
+ * - tg:i:<key>: an idempotency key: P<body hash> while it is answered, then C<body hash>\n<reply>
+ * - tg:r:<event id>: an event reference: which entities a transaction touched, so that reports find
+ *   them
+ * - tg:rebuild: how far the state was rebuilt from the log; tg:rebuild:lock: who does it now
  */
 export function entityKey(ref: EntityRef): string {
   return `tg:{${ref.entity.name}:${ref.key}}`;
@@ -14,6 +17,9 @@ export function entityKey(ref: EntityRef): string {
 export function idempotencyKey(key: string): string {
   return `tg:i:${key}`;
 }
+
+export const REBUILD_KEY = 'tg:rebuild';
+export const REBUILD_LOCK_KEY = 'tg:rebuild:lock';
 
 export function referenceKey(id: EventId): string {
   return `tg:r:${eventIdHex(id)}`;
@@ -34,9 +40,10 @@ const REFERENCE_HEADER_BYTES = TIME_BYTES + 1;
  * Packs a reference: time (48 bits), flags (8), then per entity its name and key with their lengths
  * (8 and 16 bits).
  */
-export function encodeReference(timeMs: number, entities: readonly EntityRef[]): Buffer {
+export function encodeReference(timeMs: number, entities: readonly EntityRef[], flags = 0): Buffer {
   const parts: Buffer[] = [Buffer.alloc(REFERENCE_HEADER_BYTES)];
   parts[0]!.writeUIntBE(timeMs, 0, TIME_BYTES);
+  parts[0]!.writeUInt8(flags, TIME_BYTES);
   for (const { entity, key } of entities) {
     const name = Buffer.from(entity.name);
     const value = Buffer.from(key);

@@ -173,6 +173,54 @@ local after = bit.bor(bit.band(before, bit.bnot(tonumber(ARGV[1]))), tonumber(AR
 if after ~= before then redis.call('SETRANGE', KEYS[1], 6, string.char(after)) end
 return before`);
 
+/**
+ * Puts records into a ring for a rebuild, each once per event id, in any order. ARGV: mark, most
+ * events, horizon ms, time to live ms, records. Returns {records put in, 1 where there was no ring}.
+ *
+ * It never shortens a life: an old event says nothing against what the service wrote since.
+ */
+export const ringRestore = script(`
+local sub, find, number = string.sub, string.find, struct.unpack
+local key, mark, most = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local horizon, ttl, size = tonumber(ARGV[3]), tonumber(ARGV[4]), #ARGV[5]
+local ring = redis.call('GET', key)
+local isNew = ring and 0 or 1
+local records, lost = '', '\0\0\0\0\0\0'
+if ring and sub(ring, 1, 4) == mark and (#ring - 12) % size == 0 then
+  local head = 13 + number('>I2', ring, 11) * size
+  records, lost = sub(ring, head) .. sub(ring, 13, head - 1), sub(ring, 5, 10)
+end
+local function is_present(id)
+  local at = find(records, id, 7, true)
+  while at do
+    if (at - 7) % size == 0 then return true end
+    at = find(records, id, at + 1, true)
+  end
+  return false
+end
+local added = 0
+for nth = 5, #ARGV do
+  local record = ARGV[nth]
+  if not is_present(sub(record, 7, 14)) then
+    local now, at = number('>I6', record), #records + 1
+    while at > 1 and number('>I6', records, at - size) > now do at = at - size end
+    records = sub(records, 1, at - 1) .. record .. sub(records, at)
+    added = added + 1
+  end
+end
+if added == 0 then return {0, 0} end
+local newest = number('>I6', records, #records - size + 1)
+local first, surplus = 1, #records / size - most
+while surplus > 0 or number('>I6', records, first) <= newest - horizon do
+  local dropped = sub(records, first, first + 5)
+  if number('>I6', dropped) > number('>I6', lost) then lost = dropped end
+  first = first + size
+  surplus = surplus - 1
+end
+ttl = math.max(ttl, redis.call('PTTL', key))
+redis.call('SET', key, mark .. lost .. '\0\0' .. sub(records, first), 'PX', ttl)
+return {added, isNew}`);
+
 /** Gives up a claim that is still unanswered. ARGV: the pending value. */
 export const claimRelease = script(`
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
@@ -184,5 +232,6 @@ export const redisScripts: readonly RedisScript[] = [
   ringRemove,
   tilesReplace,
   referencePatch,
+  ringRestore,
   claimRelease,
 ];

@@ -1,0 +1,186 @@
+import { Pool } from 'pg';
+import type { LabelRequest, OutcomeRequest } from '#contracts/outcome-request.js';
+import { timeOfId } from './decision-reader.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+/** Sorts before every other UUID. */
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+/** A decision of the log with what is known of it by now, oldest news first. */
+export interface HistoricDecision {
+  readonly decisionId: string;
+  readonly createdAtMs: number;
+  /** As it was journaled: a `DecisionRecord`, unless it is of another version. */
+  readonly record: unknown;
+  readonly outcomes: readonly OutcomeRequest['outcome'][];
+  readonly labels: readonly LabelRequest['label'][];
+}
+
+/** Decisions made from `fromMs` until before `toMs`. */
+export interface HistorySpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What is known of a transaction that something became known of. */
+export type HistoricNews = Pick<HistoricDecision, 'decisionId' | 'outcomes' | 'labels'>;
+
+/** Reads the log in the order in which decisions were made, a page at a time. */
+export class DecisionHistory {
+  private constructor(private readonly pool: Pool) {}
+
+  static open(url: string): DecisionHistory {
+    const pool = new Pool({
+      connectionString: url,
+      max: 1,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+    });
+    pool.on('error', () => undefined); // The next query connects anew, or says why it cannot.
+    return new DecisionHistory(pool);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** When the newest decision was made, epoch ms; null where there is none. */
+  async newestMs(): Promise<number | null> {
+    const { rows } = await this.pool.query<{ readonly created_at: Date }>(
+      `SELECT created_at FROM decisions ORDER BY created_at DESC, decision_id DESC LIMIT 1`,
+    );
+    return rows[0]?.created_at.getTime() ?? null;
+  }
+
+  /** The next decisions of a span behind one of them; null = from its beginning. */
+  async page(
+    { fromMs, toMs }: HistorySpan,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly HistoricDecision[]> {
+    const begin = after === null ? new Date(fromMs) : timeOfId(after);
+    const { rows } = await this.pool.query<{
+      readonly decision_id: string;
+      readonly transaction_id: string;
+      readonly created_at: Date;
+      readonly record: unknown;
+    }>(
+      `SELECT decision_id, transaction_id, created_at, record FROM decisions
+       WHERE created_at >= $1 AND created_at < $2 AND (created_at, decision_id) > ($1, $3::uuid)
+       ORDER BY created_at, decision_id LIMIT $4`,
+      [begin, new Date(toMs), after ?? FIRST_ID, limit],
+    );
+    const outcomes = await this.outcomesOf(rows.map((row) => row.decision_id));
+    const labels = await this.labelsOf(rows.map((row) => row.transaction_id));
+    return rows.map((row) => ({
+      decisionId: row.decision_id,
+      createdAtMs: row.created_at.getTime(),
+      record: row.record,
+      outcomes: outcomes.get(row.decision_id) ?? [],
+      labels: labels.get(row.transaction_id) ?? [],
+    }));
+  }
+
+  /**
+   * Everything that is known of the transactions about which something was learnt since a time, by
+   * their first decisions.
+   */
+  async *newsSince(timeMs: number, pageRows: number): AsyncGenerator<readonly HistoricNews[]> {
+    // Labels and outcomes have ids of the time at which they were learnt.
+    const first = firstIdOf(timeMs);
+    for (let after = first; ;) {
+      const ids = await this.idsAfter('labels', 'transaction_id', after, pageRows);
+      const labels = await this.labelsOf(ids.values);
+      const decisions = await this.firstDecisions([...labels.keys()]);
+      yield decisions.map(({ decisionId, transactionId }) => {
+        return { decisionId, outcomes: [], labels: labels.get(transactionId) ?? [] };
+      });
+      if (ids.last === null) break;
+      after = ids.last;
+    }
+    for (let after = first; ;) {
+      const ids = await this.idsAfter('outcomes', 'decision_id', after, pageRows);
+      const outcomes = await this.outcomesOf(ids.values);
+      yield [...outcomes].map(([decisionId, known]) => {
+        return { decisionId, outcomes: known, labels: [] };
+      });
+      if (ids.last === null) break;
+      after = ids.last;
+    }
+  }
+
+  private async idsAfter(
+    table: 'labels' | 'outcomes',
+    column: 'transaction_id' | 'decision_id',
+    after: string,
+    limit: number,
+  ): Promise<{ readonly values: readonly string[]; readonly last: string | null }> {
+    const { rows } = await this.pool.query<{ readonly id: string; readonly value: string }>(
+      `SELECT id, ${column} AS value FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2`,
+      [after, limit],
+    );
+    const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
+    return { values: [...new Set(rows.map(({ value }) => value))], last };
+  }
+
+  private async firstDecisions(
+    transactionIds: readonly string[],
+  ): Promise<readonly { readonly decisionId: string; readonly transactionId: string }[]> {
+    const { rows } = await this.pool.query<{
+      readonly decision_id: string;
+      readonly transaction_id: string;
+    }>(
+      `SELECT DISTINCT ON (transaction_id) transaction_id, decision_id FROM decisions
+       WHERE transaction_id = ANY($1) ORDER BY transaction_id, created_at`,
+      [transactionIds],
+    );
+    return rows.map((row) => {
+      return { decisionId: row.decision_id, transactionId: row.transaction_id };
+    });
+  }
+
+  private async outcomesOf(
+    decisionIds: readonly string[],
+  ): Promise<ReadonlyMap<string, OutcomeRequest['outcome'][]>> {
+    const { rows } = await this.pool.query<{
+      readonly key: string;
+      readonly word: OutcomeRequest['outcome'];
+    }>(
+      `SELECT decision_id AS key, outcome AS word FROM outcomes WHERE decision_id = ANY($1::uuid[])
+       ORDER BY learnt_at, id`,
+      [decisionIds],
+    );
+    return grouped(rows);
+  }
+
+  private async labelsOf(
+    transactionIds: readonly string[],
+  ): Promise<ReadonlyMap<string, LabelRequest['label'][]>> {
+    const { rows } = await this.pool.query<{
+      readonly key: string;
+      readonly word: LabelRequest['label'];
+    }>(
+      `SELECT transaction_id AS key, label AS word FROM labels WHERE transaction_id = ANY($1)
+       ORDER BY learnt_at, id`,
+      [transactionIds],
+    );
+    return grouped(rows);
+  }
+}
+
+/** A UUIDv7 begins with its time: no id of that time or later sorts before this one. */
+function firstIdOf(timeMs: number): string {
+  const hex = Math.max(0, timeMs).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}${FIRST_ID.slice(13)}`;
+}
+
+function grouped<T>(rows: readonly { readonly key: string; readonly word: T }[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const { key, word } of rows) {
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [word]);
+    else group.push(word);
+  }
+  return groups;
+}
