@@ -22,6 +22,7 @@ export const commands = {
   bench: tool('bench', 'measure the decision path, the rules and the features'),
   simulate: tool('simulate', 'write simulated transactions and labels'),
   replay: tool('replay', 'run a history file through the API, or offline through the engine'),
+  features: tool('features', 'rebuild feature state in Redis from the decision log'),
   journal: tool('journal', 'list, print and verify the decision journal'),
   keys: tool('keys', 'create, list and revoke API keys'),
   rules: tool('rules', 'check a ruleset and run its cases'),

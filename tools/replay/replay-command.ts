@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { whole } from '../cli/format-number.js';
-import { interruptible } from './interruption.js';
+import { interruptible } from '../cli/interruption.js';
 import { readPlan } from './offline-artifacts.js';
 import { OfflineEngine } from './offline-engine.js';
 import { UserError } from '../cli/user-error.js';

@@ -9,7 +9,7 @@ import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import { RedisFeatureStore } from '#store/redis-feature-store.js';
 import { whole } from '../cli/format-number.js';
 import { ApiClient } from './api-client.js';
-import { interruptible } from './interruption.js';
+import { interruptible } from '../cli/interruption.js';
 import { LabelSchedule } from './label-schedule.js';
 import { UserError } from '../cli/user-error.js';
 import { HttpReplay } from './replay-http.js';

@@ -69,9 +69,7 @@ function oddNumberJson(value: number): string {
 }
 
 /** The signals of a record, as they were judged. */
-export function signalsOfRecord(
-  stored: Pick<DecisionRecord, 'numbers' | 'strings'>,
-): SignalRecord {
+export function signalsOfRecord(stored: Pick<DecisionRecord, 'numbers' | 'strings'>): SignalRecord {
   const strings: (string | null)[] = stored.numbers.map(() => null);
   for (const [slot, value] of Object.entries(stored.strings)) strings[Number(slot)] = value;
   return { numbers: Float64Array.from(stored.numbers, numberOf), strings };

@@ -1,9 +1,14 @@
-import { Pool } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool, type QueryResultRow } from 'pg';
 import type { LabelRequest, OutcomeRequest } from '#contracts/outcome-request.js';
+import { StoreError } from '../store-error.js';
+import { isDatabaseAway } from './database-away.js';
 import { timeOfId } from './decision-reader.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
+const ATTEMPTS_MAX = 10;
+const RETRY_MS = 2_000;
 /** Sorts before every other UUID. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
@@ -47,6 +52,7 @@ export class DecisionHistory {
 
   /** When the newest decision was made, epoch ms; null where there is none. */
   async newestMs(): Promise<number | null> {
+    // Asked first of all, by someone who waits: where it fails, it says so at once.
     const { rows } = await this.pool.query<{ readonly created_at: Date }>(
       `SELECT created_at FROM decisions ORDER BY created_at DESC, decision_id DESC LIMIT 1`,
     );
@@ -60,7 +66,7 @@ export class DecisionHistory {
     limit: number,
   ): Promise<readonly HistoricDecision[]> {
     const begin = after === null ? new Date(fromMs) : timeOfId(after);
-    const { rows } = await this.pool.query<{
+    const { rows } = await this.query<{
       readonly decision_id: string;
       readonly transaction_id: string;
       readonly created_at: Date;
@@ -110,13 +116,29 @@ export class DecisionHistory {
     }
   }
 
+  /** The log may be away for a while: there is no hurry. */
+  private async query<R extends QueryResultRow>(
+    text: string,
+    values: unknown[] = [],
+  ): Promise<{ readonly rows: R[] }> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.pool.query<R>(text, values);
+      } catch (error) {
+        if (!isDatabaseAway(error)) throw error;
+        if (attempt < ATTEMPTS_MAX) await sleep(RETRY_MS);
+        else throw new StoreError('unavailable', `Postgres: ${messageOf(error)}`, error);
+      }
+    }
+  }
+
   private async idsAfter(
     table: 'labels' | 'outcomes',
     column: 'transaction_id' | 'decision_id',
     after: string,
     limit: number,
   ): Promise<{ readonly values: readonly string[]; readonly last: string | null }> {
-    const { rows } = await this.pool.query<{ readonly id: string; readonly value: string }>(
+    const { rows } = await this.query<{ readonly id: string; readonly value: string }>(
       `SELECT id, ${column} AS value FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2`,
       [after, limit],
     );
@@ -127,7 +149,7 @@ export class DecisionHistory {
   private async firstDecisions(
     transactionIds: readonly string[],
   ): Promise<readonly { readonly decisionId: string; readonly transactionId: string }[]> {
-    const { rows } = await this.pool.query<{
+    const { rows } = await this.query<{
       readonly decision_id: string;
       readonly transaction_id: string;
     }>(
@@ -143,7 +165,7 @@ export class DecisionHistory {
   private async outcomesOf(
     decisionIds: readonly string[],
   ): Promise<ReadonlyMap<string, OutcomeRequest['outcome'][]>> {
-    const { rows } = await this.pool.query<{
+    const { rows } = await this.query<{
       readonly key: string;
       readonly word: OutcomeRequest['outcome'];
     }>(
@@ -157,7 +179,7 @@ export class DecisionHistory {
   private async labelsOf(
     transactionIds: readonly string[],
   ): Promise<ReadonlyMap<string, LabelRequest['label'][]>> {
-    const { rows } = await this.pool.query<{
+    const { rows } = await this.query<{
       readonly key: string;
       readonly word: LabelRequest['label'];
     }>(
@@ -183,4 +205,8 @@ function grouped<T>(rows: readonly { readonly key: string; readonly word: T }[])
     else group.push(word);
   }
   return groups;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import type { EntityPlan } from '#features/feature-plan.js';
 import type { EventPatch, StateRequest } from '#features/feature-store.js';
 import type { EntityEvent } from '#features/state-request.js';
 import { flagChangeOf } from '../report-flags.js';
@@ -25,14 +26,23 @@ export function lastWord({ patches }: LoggedEvent): EventPatch | null {
   return patches.length === 0 ? null : Object.assign({}, ...patches);
 }
 
-/** Those of its entities in whose windows the event can still be, with what is left of its life. */
-export function livingEntities(
+/**
+ * How long an event can be in a window of its entity. Tiles are counted as long as a part of them
+ * is inside, so an event is in them for longer than the entity's state lives without a new one.
+ */
+export function reachMs({ tiles, horizonMs }: EntityPlan): number {
+  return tiles === null ? horizonMs : Math.max(...tiles.series.map(({ keepMs }) => keepMs));
+}
+
+/** Those of its entities in whose windows the event can be, and how long their state would live. */
+export function reachedEntities(
   { request }: LoggedEvent,
   nowMs: number,
 ): readonly { readonly event: EntityEvent; readonly ttlMs: number }[] {
+  const ageMs = nowMs - request.nowMs;
   return request.entities
-    .map((event) => ({ event, ttlMs: request.nowMs + event.entity.horizonMs - nowMs }))
-    .filter(({ ttlMs }) => ttlMs > 0);
+    .filter(({ entity }) => ageMs < reachMs(entity))
+    .map((event) => ({ event, ttlMs: event.entity.horizonMs - ageMs }));
 }
 
 /** How long the service's reference to the event still lives; 0 where it has none any more. */

@@ -38,14 +38,15 @@ export class PatientLink {
         left.map((index) => commands[index]!),
         TIMEOUT_MS,
       );
-      let failure: StoreError | null = null;
+      const failures: StoreError[] = [];
       left = left.filter((index, nth) => {
         const reply = replies[nth]!;
         if (reply.ok) values[index] = reply.value;
-        else failure = reply.error;
+        else failures.push(reply.error);
         return !reply.ok;
       });
-      if (failure === null) return values;
+      const [failure] = failures;
+      if (failure === undefined) return values;
       if (attempt === ATTEMPTS_MAX) throw failure;
       await sleep(Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** attempt));
     }

@@ -6,14 +6,13 @@ import type { RedisCommand, RedisLink } from '../redis-link.js';
 import { PatientLink } from './patient-link.js';
 
 /** A rebuild that was killed holds others up for no longer. */
-const LEASE_MS = 10_000;
-const RENEW_MS = 2_000;
+const LEASE_MS = 6_000;
+const RENEW_MS = 1_500;
 const BATCH_NUMBERS = 65_535;
 
 /** How far the state of this Redis was rebuilt. It stands in Redis, so it is lost together with it. */
 const Progress = z.object({
-  feature_set: z.string(),
-  /** When this rebuild first began. */
+  /** When what is under way, or was done last, first began. */
   started_at_ms: z.number(),
   /** Decisions made from here on were counted by the service itself. */
   until_ms: z.number(),
@@ -25,6 +24,8 @@ const Progress = z.object({
     .nullable(),
   /** Of the batch that comes next, or that was under way. */
   batch: z.number(),
+  is_again: z.boolean(),
+  is_finished: z.boolean(),
 });
 export type RebuildProgress = z.infer<typeof Progress>;
 
@@ -67,7 +68,7 @@ export class RebuildLedger {
   async read(): Promise<RebuildProgress | null> {
     const [stored] = await this.patient.run([command('get', REBUILD_KEY, [])]);
     if (stored === null) return null;
-    const parsed = Progress.safeParse(JSON.parse(String(stored)));
+    const parsed = Progress.safeParse(JSON.parse((stored as Buffer).toString()));
     return parsed.success ? parsed.data : null;
   }
 
@@ -89,7 +90,8 @@ export class RebuildLedger {
   private async renew(): Promise<void> {
     const [held] = await this.link.execute([command('get', REBUILD_LOCK_KEY, [])], RENEW_MS);
     if (held?.ok !== true) return;
-    if (held.value !== null && String(held.value) !== this.token) this.isLost = true;
+    const holder = held.value as Buffer | null;
+    if (holder !== null && holder.toString() !== this.token) this.isLost = true;
     else await this.link.execute([lockCommand(this.token)], RENEW_MS);
   }
 }

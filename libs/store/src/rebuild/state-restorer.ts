@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventIdHex } from '#features/event-id.js';
 import { FLAGS_OFFSET } from '#features/event-record.js';
 import type { EventPatch } from '#features/feature-store.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
@@ -8,17 +10,21 @@ import { entityKey } from '../redis-keys.js';
 import type { RedisCommand, RedisLink } from '../redis-link.js';
 import { tilePatchOf } from '../report-flags.js';
 import { ReportWriter } from '../report-writer.js';
+import { StoreError } from '../store-error.js';
 import { TileFlusher } from '../tile-flusher.js';
-import { knownEvents } from './known-events.js';
+import { tracesOf } from './known-events.js';
 import {
   flagsOf,
   lastWord,
-  livingEntities,
+  reachedEntities,
   referenceTtlMs,
   type LoggedEvent,
 } from './logged-event.js';
 import { PatientLink } from './patient-link.js';
 import { TileRestorer, type RebuildBatch } from './tile-restorer.js';
+
+const REPORT_ATTEMPTS_MAX = 20;
+const REPORT_PAUSE_MS = 1_000;
 
 /** What became of a batch of events. */
 export interface Restored {
@@ -33,6 +39,12 @@ export interface Restored {
   readonly tileWrites: number;
   readonly declined: number;
   readonly labelled: number;
+}
+
+interface FreshEvent {
+  readonly logged: LoggedEvent;
+  /** Whether the tiles have it already. */
+  readonly isCounted: boolean;
 }
 
 /** What a batch adds to one entity. */
@@ -73,30 +85,41 @@ export class StateRestorer {
     batch: RebuildBatch,
     nowMs: number,
   ): Promise<Restored> {
-    const { fresh, known } = await this.sort(events, nowMs);
+    const { fresh, known } = await this.sort(events, batch, nowMs);
     const additions = additionsOf(fresh, nowMs);
     const tilesMade = await this.tiles.add(additions.tiles, batch);
     const placed = await this.patient.run(
       additions.rings.map(({ ref, records, ttlMs }) => ringRestoreCommand(ref, records, ttlMs)),
     );
-    await this.patient.run(fresh.flatMap((event) => referenceCommands(event, nowMs)));
+    await this.patient.run(fresh.flatMap(({ logged }) => referenceCommands(logged, nowMs)));
     await this.report(known.map(lastWord).filter((patch) => patch !== null));
     const ringsMade = placed.filter((reply) => (reply as readonly number[])[1] === 1).length;
     return { ...counted(fresh, known, additions), entitiesMade: tilesMade + ringsMade };
   }
 
   /** What `restore` would do; reads only. */
-  async survey(events: readonly LoggedEvent[], nowMs: number): Promise<Restored> {
-    const { fresh, known } = await this.sort(events, nowMs);
+  async survey(
+    events: readonly LoggedEvent[],
+    batch: RebuildBatch,
+    nowMs: number,
+  ): Promise<Restored> {
+    const { fresh, known } = await this.sort(events, batch, nowMs);
     return { ...counted(fresh, known, additionsOf(fresh, nowMs)), entitiesMade: 0 };
   }
 
   /** Applies reports as the service does; returns how many events were found. */
   async report(patches: readonly EventPatch[]): Promise<number> {
     if (patches.length === 0) return 0;
-    const found = await this.reports.write(patches);
-    await this.flusher.flush();
-    return found;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const found = await this.reports.write(patches);
+        await this.flusher.flush();
+        return found;
+      } catch (error) {
+        if (!(error instanceof StoreError) || attempt === REPORT_ATTEMPTS_MAX) throw error;
+        await sleep(REPORT_PAUSE_MS);
+      }
+    }
   }
 
   close(): Promise<void> {
@@ -106,16 +129,20 @@ export class StateRestorer {
   /** Of a transaction that was decided twice, the first decision is the one that counted. */
   private async sort(
     events: readonly LoggedEvent[],
+    { isAgain }: RebuildBatch,
     nowMs: number,
-  ): Promise<{ readonly fresh: LoggedEvent[]; readonly known: LoggedEvent[] }> {
-    const isKnown = await knownEvents(this.patient, events, nowMs);
-    const fresh: LoggedEvent[] = [];
+  ): Promise<{ readonly fresh: readonly FreshEvent[]; readonly known: readonly LoggedEvent[] }> {
+    const traces = await tracesOf(this.patient, events, nowMs);
+    const fresh: FreshEvent[] = [];
     const known: LoggedEvent[] = [];
     const seen = new Set<string>();
-    events.forEach((event, nth) => {
-      const { high, low } = event.request.eventId;
-      const id = `${high} ${low}`;
-      (isKnown[nth]! || seen.has(id) ? known : fresh).push(event);
+    events.forEach((logged, nth) => {
+      const id = eventIdHex(logged.request.eventId);
+      const trace = traces[nth]!;
+      if (trace === 'referenced' || seen.has(id)) known.push(logged);
+      // Of an event without a trace only the first time through tells that it was not counted.
+      else
+        fresh.push({ logged, isCounted: trace !== 'absent' && (isAgain || trace === 'in_ring') });
       seen.add(id);
     });
     return { fresh, known };
@@ -123,11 +150,11 @@ export class StateRestorer {
 }
 
 function counted(
-  fresh: readonly LoggedEvent[],
+  fresh: readonly FreshEvent[],
   known: readonly LoggedEvent[],
   { rings, tiles }: Additions,
 ): Omit<Restored, 'entitiesMade'> {
-  const words = fresh.map(lastWord);
+  const words = fresh.map(({ logged }) => lastWord(logged));
   return {
     events: fresh.length,
     known: known.length,
@@ -139,14 +166,15 @@ function counted(
 }
 
 /** Everything that the events add, by entity. */
-function additionsOf(events: readonly LoggedEvent[], nowMs: number): Additions {
+function additionsOf(events: readonly FreshEvent[], nowMs: number): Additions {
   const rings = new Map<string, Addition>();
   const tiles = new Map<string, Addition>();
-  for (const logged of events) {
+  for (const { logged, isCounted } of events) {
     const flags = flagsOf(logged);
     const patch = tilePatchOf(logged.request.eventTimeMs, 0, flags);
-    for (const { event, ttlMs } of livingEntities(logged, nowMs)) {
+    for (const { event, ttlMs } of reachedEntities(logged, nowMs)) {
       const { entity, key, record } = event;
+      if (entity.tiles !== null && isCounted) continue;
       record[FLAGS_OFFSET] = flags;
       const additions = entity.tiles === null ? rings : tiles;
       const name = entityKey(event);

@@ -23,6 +23,7 @@ export interface TileAddition {
   readonly ref: EntityRef;
   readonly records: readonly Uint8Array[];
   readonly patches: readonly TilePatch[];
+  /** What is left of the life of the entity's state; it may be over. */
   readonly ttlMs: number;
 }
 
@@ -32,6 +33,8 @@ export interface RebuildBatch {
   readonly number: number;
   /** Whether a run that was killed may have done a part of it. */
   readonly mayBeDone: boolean;
+  /** Whether its events were rebuilt before, so that one without a trace was counted then. */
+  readonly isAgain: boolean;
 }
 
 interface Found {
@@ -68,7 +71,7 @@ export class TileRestorer {
       // An answer that got lost, or a run that was killed: the number says whether it is written.
       const canBeDone = batch.mayBeDone || attempt > 1;
       const found = (await this.read(left)).filter(
-        ({ tiles }) => !(canBeDone && tiles.rebuiltBatch === batch.number),
+        ({ tiles, ttlMs }) => ttlMs > 0 && !(canBeDone && tiles.rebuiltBatch === batch.number),
       );
       const replies = await this.link.execute(
         found.map((one) => tilesReplaceCommand([updateOf(one, batch)])),
