@@ -73,7 +73,6 @@ async function runWalk(
     label: isDryRun ? 'survey' : 'rebuild',
     total: Math.max(1, (untilMs ?? Date.now()) - fromMs),
   });
-  let decisions = 0;
   const outcome = await interruptible((stop) =>
     rebuildState(stores, {
       fromMs,
@@ -86,11 +85,10 @@ async function runWalk(
       lockWaitMs: LOCK_WAIT_MS,
       stop,
       tell,
-      onBatch: (reached, atMs) => {
-        decisions += 1;
+      onBatch: (reached, atMs, decisions) => {
         const inStretch = reached.stretch === null ? 0 : atMs - reached.stretch.from_ms;
         const doneMs = reached.until_ms - reached.done_from_ms + inStretch;
-        progress.update(doneMs, () => `at ${isoMinute(atMs)}, ${whole(decisions)} batches`);
+        progress.update(doneMs, () => `at ${isoMinute(atMs)}, ${whole(decisions)} decisions`);
       },
     }),
   );

@@ -16,6 +16,8 @@ export class RebuildTally {
   done: Restored = none;
   /** Reports that came while it ran. */
   lateReports = 0;
+  /** How long the log took to go through, without what comes before and after. */
+  walkMs = 0;
   /** Why decisions were left out, and how many. */
   readonly skipped = new Map<string, number>();
 
@@ -45,6 +47,7 @@ export class RebuildTally {
   /** The report at the end, a line for each figure. */
   describe(seconds: number, isDryRun: boolean): string {
     const { done } = this;
+    const perSecond = whole((1_000 * this.decisions) / Math.max(1, this.walkMs));
     const rows: [string, string][] = [
       [isDryRun ? 'events to restore' : 'events restored', whole(done.events)],
       ['in Redis already', whole(done.known)],
@@ -58,7 +61,7 @@ export class RebuildTally {
       ['declines', whole(done.declined)],
       ['labels', whole(done.labelled)],
       ...(isDryRun ? [] : [['reports meanwhile', whole(this.lateReports)] as [string, string]]),
-      ['took', `${seconds.toFixed(1)} s, ${whole(this.decisions / seconds)} decisions a second`],
+      ['took', `${seconds.toFixed(1)} s; the log at ${perSecond} decisions a second`],
     ];
     return rows.map(([name, value]) => `  ${name.padEnd(20)}${value}\n`).join('');
   }

@@ -36,7 +36,8 @@ export interface RebuildParts {
   /** Decisions a second at most. */
   readonly perSecond: number;
   readonly stop: AbortSignal;
-  readonly onBatch: (progress: RebuildProgress, atMs: number) => void;
+  /** Told after each batch: the time of its last decision, and how many were gone through. */
+  readonly onBatch: (progress: RebuildProgress, atMs: number, decisions: number) => void;
 }
 
 /**
@@ -51,6 +52,7 @@ export async function rebuild(
   begun: RebuildProgress,
   { fromMs, resumes }: { readonly fromMs: number; readonly resumes: boolean },
 ): Promise<RebuildProgress> {
+  const beganMs = performance.now();
   let progress = begun;
   let mayBeDone = resumes;
   await parts.save(progress);
@@ -78,7 +80,8 @@ export async function rebuild(
         batch: nextBatch(progress.batch),
       };
       await parts.save(progress);
-      parts.onBatch(progress, last.createdAtMs);
+      parts.tally.walkMs = performance.now() - beganMs;
+      parts.onBatch(progress, last.createdAtMs, parts.tally.decisions);
       if (parts.stop.aborted) return progress;
       const dueMs = startMs + (decisions.length * MS_PER_SECOND) / parts.perSecond;
       if (dueMs > performance.now()) await sleep(dueMs - performance.now());

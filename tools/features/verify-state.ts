@@ -36,8 +36,11 @@ export interface Verification {
 /** An entity that is compared, by an event of its own. */
 interface Sample {
   readonly event: EntityEvent;
-  /** The newest event of the entity that the log has. */
-  newestMs: number;
+  /**
+   * How far event time is from the clock: nothing for live traffic, years for a history that was
+   * replayed.
+   */
+  offsetMs: number;
 }
 
 /**
@@ -79,9 +82,10 @@ async function drawSamples(
     if (decision === undefined) continue;
     const read = await readEvent(plan, schemas, decision);
     if (!read.ok) continue;
-    const { entities, eventTimeMs } = read.event.request;
+    const { entities } = read.event.request;
+    const offsetMs = offsetOf(read.event);
     const event = entities[Math.floor(Math.random() * entities.length)];
-    if (event !== undefined) samples.set(nameOf(event), { event, newestMs: eventTimeMs });
+    if (event !== undefined) samples.set(nameOf(event), { event, offsetMs });
   }
   return samples;
 }
@@ -116,8 +120,9 @@ class LogState {
     }
   }
 
-  read(sample: Sample): EntityState | null {
-    const [state] = this.memory.readAndAppendNow({ ...probe(sample), nowMs: this.parts.now() });
+  read(sample: Sample, atMs: number): EntityState | null {
+    const request = { ...probe(sample, atMs), nowMs: this.parts.now() };
+    const [state] = this.memory.readAndAppendNow(request);
     return state ?? null;
   }
 
@@ -132,20 +137,20 @@ class LogState {
     const word = lastWord(logged);
     if (word !== null) this.memory.patchNow([word]);
     for (const event of entities) {
-      const sample = this.samples.get(nameOf(event))!;
-      sample.newestMs = Math.max(sample.newestMs, request.eventTimeMs);
+      this.samples.get(nameOf(event))!.offsetMs = offsetOf(logged);
     }
   }
 }
 
 async function differencesOf(
-  { plan, store }: VerifyParts,
+  { plan, store, now }: VerifyParts,
   log: LogState,
   sample: Sample,
 ): Promise<readonly string[]> {
-  const { states } = await store.readAndAppend(probe(sample));
-  const inRedis = featuresOf(plan, sample, states[0] ?? null);
-  const inLog = featuresOf(plan, sample, log.read(sample));
+  const atMs = now() + sample.offsetMs;
+  const { states } = await store.readAndAppend(probe(sample, atMs));
+  const inRedis = featuresOf(plan, states[0] ?? null, atMs);
+  const inLog = featuresOf(plan, log.read(sample, atMs), atMs);
   return sample.event.entity.outputs
     .filter(({ slot }) => differ(inRedis[slot]!, inLog[slot]!))
     .map(({ slot }) => {
@@ -154,23 +159,27 @@ async function differencesOf(
     });
 }
 
-function featuresOf(plan: FeaturePlan, sample: Sample, state: EntityState | null): Float64Array {
+function featuresOf(plan: FeaturePlan, state: EntityState | null, atMs: number): Float64Array {
   const record = plan.emptyRecord();
-  computeFeatures(plan, record, [state], sample.newestMs);
+  computeFeatures(plan, record, [state], atMs);
   return record.numbers;
 }
 
 /** Reads, and changes nothing. */
-function probe({ event, newestMs }: Sample): StateRequest {
+function probe({ event }: Sample, atMs: number): StateRequest {
   return {
     claim: null,
-    nowMs: newestMs,
+    nowMs: atMs,
     eventId: { high: 0, low: 0 },
-    eventTimeMs: newestMs,
+    eventTimeMs: atMs,
     entities: [event],
     append: false,
     timeoutMs: READ_TIMEOUT_MS,
   };
+}
+
+function offsetOf({ request }: LoggedEvent): number {
+  return request.eventTimeMs - request.nowMs;
 }
 
 function differ(left: number, right: number): boolean {

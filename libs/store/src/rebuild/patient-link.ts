@@ -3,10 +3,11 @@ import type { RedisCommand, RedisLink } from '../redis-link.js';
 import type { StoreError } from '../store-error.js';
 
 /**
- * Commands in one round trip: few, so that a decision of the service waits for a fraction of a
- * millisecond at most.
+ * Commands in one round trip, scripts and others: few, so that a decision of the service waits for
+ * a fraction of a millisecond at most.
  */
-const COMMANDS_MAX = 16;
+const SCRIPTS_MAX = 16;
+const COMMANDS_MAX = 64;
 const TIMEOUT_MS = 1_000;
 const ATTEMPTS_MAX = 14;
 const BACKOFF_MS_MIN = 50;
@@ -24,8 +25,9 @@ export class PatientLink {
    */
   async run(commands: readonly RedisCommand[]): Promise<unknown[]> {
     const values: unknown[] = [];
-    for (let first = 0; first < commands.length; first += COMMANDS_MAX) {
-      values.push(...(await this.insist(commands.slice(first, first + COMMANDS_MAX))));
+    const most = commands.some(({ name }) => name === 'evalsha') ? SCRIPTS_MAX : COMMANDS_MAX;
+    for (let first = 0; first < commands.length; first += most) {
+      values.push(...(await this.insist(commands.slice(first, first + most))));
     }
     return values;
   }

@@ -12,7 +12,7 @@ import type { RedisCommand, RedisLink } from '../redis-link.js';
 import { StoreError } from '../store-error.js';
 import type { PatientLink } from './patient-link.js';
 
-const ENTITIES_MAX = 8;
+const ENTITIES_MAX = 16;
 const TIMEOUT_MS = 1_000;
 const ATTEMPTS_MAX = 50;
 const PAUSE_MS = 20;
