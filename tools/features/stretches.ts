@@ -4,8 +4,8 @@ const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 
 /**
- * What to rebuild next, going back in time: the last hour first, then day by day (UTC). So the short
- * windows, which fraud shows in first, are whole again first.
+ * What to rebuild next, going back in time: the last hour first, then day by day (UTC). So the
+ * short windows, which fraud shows in first, are whole again first.
  *
  * @param doneFromMs From here to `untilMs` it is done.
  * @returns Null when all of `fromMs` to `untilMs` is done.

@@ -4,7 +4,7 @@ import type { EntityRef } from '#features/state-request.js';
 /*
  * The keys of feature state:
  *
- * - tg:{<entity>:<key>}: the ring or tiles of an entity; the braces make it the hash tag of a cluster
+ * - tg:{<entity>:<key>}: the ring or tiles of an entity; the braces are the hash tag of a cluster
  * - tg:i:<key>: an idempotency key: P<body hash> while it is answered, then C<body hash>\n<reply>
  * - tg:r:<event id>: an event reference: which entities a transaction touched, so that reports find
  *   them

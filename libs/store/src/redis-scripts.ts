@@ -175,7 +175,7 @@ return before`);
 
 /**
  * Puts records into a ring for a rebuild, each once per event id, in any order. ARGV: mark, most
- * events, horizon ms, time to live ms, records. Returns {records put in, 1 where there was no ring}.
+ * events, horizon ms, time to live ms, records. Returns {records put in, 1 for a ring that is new}.
  *
  * It never shortens a life: an old event says nothing against what the service wrote since.
  */

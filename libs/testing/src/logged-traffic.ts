@@ -23,8 +23,8 @@ interface Paid {
 }
 
 /**
- * Payments as decision-api counts and journals them, without deciding: each goes into the store, into
- * a twin in memory that loses nothing, and into the log.
+ * Payments as decision-api counts and journals them, without deciding: each goes into the store,
+ * into a twin in memory that loses nothing, and into the log.
  */
 export class LoggedTraffic {
   readonly payments: Paid[] = [];

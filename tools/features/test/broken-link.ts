@@ -3,7 +3,7 @@ import { StoreError } from '#store/store-error.js';
 
 export class Killed extends Error {}
 
-/** A link whose process is killed after some round trips: before the last is sent, or right after. */
+/** A link whose process is killed after some round trips: before the last is sent, or after. */
 export function killedAfter(link: RedisLink, roundTrips: number, isSent: boolean): RedisLink {
   let left = roundTrips;
   return withExecute(link, async (commands, timeoutMs) => {

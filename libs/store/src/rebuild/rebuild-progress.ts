@@ -10,7 +10,7 @@ const LEASE_MS = 6_000;
 const RENEW_MS = 1_500;
 const BATCH_NUMBERS = 65_535;
 
-/** How far the state of this Redis was rebuilt. It stands in Redis, so it is lost together with it. */
+/** How far the state of this Redis was rebuilt: kept in it, and so lost together with it. */
 const Progress = z.object({
   /** When what is under way, or was done last, first began. */
   started_at_ms: z.number(),
