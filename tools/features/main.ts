@@ -12,7 +12,7 @@ const PER_SECOND_MAX = 1_000_000;
 /** 20,000 events, the most that a service holds, take it 30 seconds. */
 const SETTLE_SECONDS = 45;
 const SETTLE_SECONDS_MAX = 3_600;
-const VERIFY_MAX = 100_000;
+const VERIFY_MAX = 5_000;
 
 // Decisions on the same cores come first.
 setPriority(constants.priority.PRIORITY_LOW);

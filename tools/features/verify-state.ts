@@ -12,6 +12,8 @@ import type { RecordedSchemas } from './recorded-schemas.js';
 
 const PAGE_DECISIONS = 512;
 const ROUNDS_MAX = 5;
+/** Random decisions share entities. */
+const DRAWS_PER_ENTITY = 2;
 /** Sums of floating point numbers depend on their order in the last digits. */
 const RELATIVE_ERROR_MAX = 1e-6;
 const READ_TIMEOUT_MS = 1_000;
@@ -69,23 +71,19 @@ export async function verifyState(
   return { entities: samples.size, features, differences };
 }
 
-/** Entities of decisions at random times: quiet hours are looked at as much as busy ones. */
+/** One entity of each of some random decisions, as far as they are different ones. */
 async function drawSamples(
   { plan, schemas, history }: VerifyParts,
-  { fromMs, toMs }: HistorySpan,
+  span: HistorySpan,
   count: number,
 ): Promise<ReadonlyMap<string, Sample>> {
   const samples = new Map<string, Sample>();
-  for (let draws = 0; samples.size < count && draws < 4 * count; draws += 1) {
-    const atMs = Math.floor(fromMs + Math.random() * (toMs - fromMs));
-    const [decision] = await history.page({ fromMs: atMs, toMs }, null, 1);
-    if (decision === undefined) continue;
+  for (const decision of await history.sample(span, DRAWS_PER_ENTITY * count)) {
     const read = await readEvent(plan, schemas, decision);
-    if (!read.ok) continue;
+    if (!read.ok || samples.size === count) continue;
     const { entities } = read.event.request;
-    const offsetMs = offsetOf(read.event);
     const event = entities[Math.floor(Math.random() * entities.length)];
-    if (event !== undefined) samples.set(nameOf(event), { event, offsetMs });
+    if (event !== undefined) samples.set(nameOf(event), { event, offsetMs: offsetOf(read.event) });
   }
   return samples;
 }

@@ -22,6 +22,13 @@ export interface HistoricDecision {
   readonly labels: readonly LabelRequest['label'][];
 }
 
+interface DecisionRow {
+  readonly decision_id: string;
+  readonly transaction_id: string;
+  readonly created_at: Date;
+  readonly record: unknown;
+}
+
 /** Decisions made from `fromMs` until before `toMs`. */
 export interface HistorySpan {
   readonly fromMs: number;
@@ -66,26 +73,25 @@ export class DecisionHistory {
     limit: number,
   ): Promise<readonly HistoricDecision[]> {
     const begin = after === null ? new Date(fromMs) : timeOfId(after);
-    const { rows } = await this.query<{
-      readonly decision_id: string;
-      readonly transaction_id: string;
-      readonly created_at: Date;
-      readonly record: unknown;
-    }>(
+    const { rows } = await this.query<DecisionRow>(
       `SELECT decision_id, transaction_id, created_at, record FROM decisions
        WHERE created_at >= $1 AND created_at < $2 AND (created_at, decision_id) > ($1, $3::uuid)
        ORDER BY created_at, decision_id LIMIT $4`,
       [begin, new Date(toMs), after ?? FIRST_ID, limit],
     );
-    const outcomes = await this.outcomesOf(rows.map((row) => row.decision_id));
-    const labels = await this.labelsOf(rows.map((row) => row.transaction_id));
-    return rows.map((row) => ({
-      decisionId: row.decision_id,
-      createdAtMs: row.created_at.getTime(),
-      record: row.record,
-      outcomes: outcomes.get(row.decision_id) ?? [],
-      labels: labels.get(row.transaction_id) ?? [],
-    }));
+    return this.withNews(rows);
+  }
+
+  /** Decisions of a span, drawn at random. */
+  async sample({ fromMs, toMs }: HistorySpan, count: number): Promise<readonly HistoricDecision[]> {
+    const { rows } = await this.query<DecisionRow>(
+      `SELECT decision_id, transaction_id, created_at, record FROM decisions
+       JOIN (SELECT created_at, decision_id FROM decisions
+             WHERE created_at >= $1 AND created_at < $2 ORDER BY random() LIMIT $3) AS drawn
+       USING (created_at, decision_id)`,
+      [new Date(fromMs), new Date(toMs), count],
+    );
+    return this.withNews(rows);
   }
 
   /**
@@ -114,6 +120,18 @@ export class DecisionHistory {
       if (ids.last === null) break;
       after = ids.last;
     }
+  }
+
+  private async withNews(rows: readonly DecisionRow[]): Promise<readonly HistoricDecision[]> {
+    const outcomes = await this.outcomesOf(rows.map((row) => row.decision_id));
+    const labels = await this.labelsOf(rows.map((row) => row.transaction_id));
+    return rows.map((row) => ({
+      decisionId: row.decision_id,
+      createdAtMs: row.created_at.getTime(),
+      record: row.record,
+      outcomes: outcomes.get(row.decision_id) ?? [],
+      labels: labels.get(row.transaction_id) ?? [],
+    }));
   }
 
   /** The log may be away for a while: there is no hurry. */
