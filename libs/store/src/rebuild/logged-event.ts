@@ -39,7 +39,7 @@ export function reachedEntities(
   { request }: LoggedEvent,
   nowMs: number,
 ): readonly { readonly event: EntityEvent; readonly ttlMs: number }[] {
-  const ageMs = nowMs - request.nowMs;
+  const ageMs = Math.floor(nowMs - request.nowMs);
   return request.entities
     .filter(({ entity }) => ageMs < reachMs(entity))
     .map((event) => ({ event, ttlMs: event.entity.horizonMs - ageMs }));
@@ -49,5 +49,5 @@ export function reachedEntities(
 export function referenceTtlMs({ request }: LoggedEvent, nowMs: number): number {
   const learning = request.entities.filter(({ entity }) => entity.learnsLater);
   const horizonMs = Math.max(0, ...learning.map(({ entity }) => entity.horizonMs));
-  return horizonMs === 0 ? 0 : Math.max(0, request.nowMs + horizonMs - nowMs);
+  return horizonMs === 0 ? 0 : Math.max(0, horizonMs - Math.floor(nowMs - request.nowMs));
 }

@@ -191,12 +191,11 @@ function additionsOf(events: readonly FreshEvent[], nowMs: number): Additions {
   return { rings: [...rings.values()], tiles: [...tiles.values()] };
 }
 
-function referenceCommands({ request, patches }: LoggedEvent, nowMs: number): RedisCommand[] {
-  const event = { request, patches };
-  const ttlMs = referenceTtlMs(event, nowMs);
+function referenceCommands(logged: LoggedEvent, nowMs: number): RedisCommand[] {
+  const ttlMs = referenceTtlMs(logged, nowMs);
   if (ttlMs === 0) return [];
-  const { eventId, eventTimeMs } = request;
-  const entities = request.entities.filter(({ entity }) => entity.learnsLater);
-  const flags = flagsOf(event);
+  const { eventId, eventTimeMs } = logged.request;
+  const entities = logged.request.entities.filter(({ entity }) => entity.learnsLater);
+  const flags = flagsOf(logged);
   return [referenceRestoreCommand({ eventId, eventTimeMs, entities, flags, ttlMs })];
 }
