@@ -4,6 +4,9 @@ import { below, seededRandom } from '#testing/seeded-random.js';
 import { killedAfter, Killed } from './test/broken-link.js';
 import { missing, PAYMENTS, RebuildSubject, type RedisKind } from './test/rebuild-subject.js';
 
+/** Counted by the service between the loss and the rebuild. */
+const SINCE_LOSS = 60;
+
 const kinds: readonly RedisKind[] = ['a single server', 'a cluster'];
 
 describe.skipIf(missing !== '')(`rebuild${missing && `: needs ${missing}`}`, () => {
@@ -42,10 +45,17 @@ describe.skipIf(missing !== '')(`rebuild${missing && `: needs ${missing}`}`, () 
       expect(await subject.contents()).toEqual(rebuilt);
     });
 
-    test('is rebuilt while payments and reports go on', async () => {
+    test('is rebuilt while payments and reports go on, those since the loss included', async () => {
       await subject.past();
       await subject.lose();
       const { traffic } = subject;
+      for (let nth = 0; nth < SINCE_LOSS; nth += 1) {
+        await traffic.pay(Date.now());
+        await traffic.report(Date.now());
+      }
+      await subject.settle();
+      await traffic.ship();
+      await sleep(2); // So that the last of them is before the rebuild, to the millisecond.
       const stop = new AbortController();
       const live = (async () => {
         while (!stop.signal.aborted) {
@@ -63,8 +73,8 @@ describe.skipIf(missing !== '')(`rebuild${missing && `: needs ${missing}`}`, () 
       stop.abort();
       await live;
       const { tally } = await rebuilding;
-      expect(tally.done.events).toBe(PAYMENTS);
-      expect(traffic.payments.length).toBeGreaterThan(PAYMENTS + 10);
+      expect(tally.done).toMatchObject({ events: PAYMENTS, known: SINCE_LOSS });
+      expect(traffic.payments.length).toBeGreaterThan(PAYMENTS + SINCE_LOSS + 10);
       expect(await subject.seen()).toEqual(await subject.unharmed());
     });
 
