@@ -145,7 +145,7 @@ function reportedPatch(
   const content: unknown = JSON.parse(payload.toString('utf8'));
   if (type === 'label') {
     const { data } = LabelRecord.safeParse(content);
-    return data && patchOfLabel(pseudonymizer, data.label);
+    return data && patchOfLabel(pseudonymizer, data.label, data.accepted_at_ms);
   }
   const { data } = OutcomeRecord.safeParse(content);
   return data && patchOfOutcome(data.decision_id, data.outcome);
