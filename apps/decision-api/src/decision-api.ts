@@ -84,6 +84,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('API keys', () => ring.close());
   shutdown.add('completions', () => completions.close());
   shutdown.add('feature store', () => store.close());
+  shutdown.add('tally', () => parts.tally.close());
   shutdown.add('journal', () => journal.close());
   shutdown.add('checkpoint', () => checkpoint.close());
   shutdown.add('traces', () => tracing?.close());

@@ -10,6 +10,7 @@ import type { Metrics } from '#telemetry/metrics.js';
 import type { ModelInForce } from '../artifacts/model-in-force.js';
 import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
+import type { DecisionTally } from './decision-tally.js';
 import type { LocalClaims } from './local-claims.js';
 
 /** What the services of this app share; made once, by the composition root. */
@@ -24,6 +25,8 @@ export interface DecisionParts {
   readonly modelInForce: ModelInForce | null;
   readonly store: FeatureStore;
   readonly journal: Journal;
+  /** How many decisions went into the journal. */
+  readonly tally: DecisionTally;
   readonly claims: LocalClaims;
   readonly checkpoint: ClaimCheckpoint;
   readonly clock: Clock;
