@@ -126,7 +126,7 @@ describe('is refused', () => {
   test('while another one runs', async () => {
     const lines = Array.from({ length: 200 }, (_, nth) => `busy-${nth},fraud,refund`);
     const replies = await Promise.all([send([HEADER, ...lines].join('\n')), send(HEADER)]);
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200, 409]));
   });
 
   test('with a wrong signature, where the key asks for one', async () => {

@@ -9,12 +9,15 @@ import type { DecisionReader } from '#store/postgres/decision-reader.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
+import { LabelMaturityController } from './labels/label-maturity.controller.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { LogConsumer } from './log/log.consumer.js';
 import { DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
 
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
+  readonly labelMaturity: LabelMaturityService;
   readonly logMetrics: LogMetrics;
   readonly metrics: Metrics;
   readonly admission: Admission;
@@ -26,6 +29,7 @@ export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
       DecisionsController,
+      LabelMaturityController,
       LogConsumer,
       ErrorsController,
       HealthController,
@@ -34,6 +38,7 @@ export function experimentsModule(made: ModuleParts): Type {
     providers: [
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
+      { provide: LabelMaturityService, useValue: made.labelMaturity },
       { provide: LOG_METRICS, useValue: made.logMetrics },
       { provide: Metrics, useValue: made.metrics },
       { provide: Admission, useValue: made.admission },

@@ -11,12 +11,14 @@ import { Shutdown } from '#platform/shutdown.js';
 import { Database } from '#store/postgres/database.js';
 import { DecisionLog } from '#store/postgres/decision-log.js';
 import { DecisionReader } from '#store/postgres/decision-reader.js';
+import { LabelHistory } from '#store/postgres/label-history.js';
 import { Reconciliation } from '#store/postgres/reconciliation.js';
 import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { experimentsModule } from './experiments.module.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { Reconciler } from './log/reconciler.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 
@@ -62,6 +64,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    labelMaturity: new LabelMaturityService(new LabelHistory(database.pool), clock),
     logMetrics,
     metrics,
     admission,
