@@ -33,7 +33,7 @@ const OutcomeEntry = z.strictObject({
 const Entry = z.discriminatedUnion('type', [DecisionEntry, LabelEntry, OutcomeEntry]);
 export type Entry = z.infer<typeof Entry>;
 
-/** Everything that a replay was answered and told the API, as lines of JSON in the order of answers. */
+/** What a replay was answered and told the API, as lines of JSON in the order of answers. */
 export class ExchangeLog {
   private constructor(private readonly writer: LineWriter) {}
 

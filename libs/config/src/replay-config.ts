@@ -8,8 +8,8 @@ export interface ReplayConfig {
 }
 
 /**
- * What the tools that call the API take from the environment: the secret that should not stand in a shell's
- * history.
+ * What the tools that call the API take from the environment: the secret that should not stand in a
+ * shell's history.
  */
 export function loadReplayConfig(environment: Environment = process.env): ReplayConfig {
   const key = environment['TOLLGATE_API_KEY']?.trim() ?? '';

@@ -53,7 +53,11 @@ function readUpTo(payload: IncomingMessage, bytesMax: number): Promise<Buffer> {
   });
 }
 
-/** The CSV of a request. @throws AppError REQUEST_MEDIA_TYPE_UNSUPPORTED when it sent another type. */
+/**
+ * The CSV of a request.
+ *
+ * @throws AppError REQUEST_MEDIA_TYPE_UNSUPPORTED when it sent another type.
+ */
 export function csvBodyOf(request: FastifyRequest): Buffer {
   if (request.body instanceof CsvBody) return request.body.bytes;
   throw csvWanted();

@@ -12,7 +12,7 @@ export interface HotRoute {
   readonly scope: Scope;
   /** Counts as load, and is refused when there is too much; null for what goes at its own pace. */
   readonly load: 'shed' | null;
-  /** Takes CSV of this size, which is read only once the key is known; null: JSON like the others. */
+  /** Takes CSV up to this size, read only once the key is known; null: JSON like the others. */
   readonly csvBytesMax: number | null;
 }
 
@@ -26,8 +26,9 @@ export interface HotDoorParts {
 type Hooks = Pick<RouteOptions, 'onRequest' | 'preHandler' | 'onSend'>;
 
 /**
- * The door of the routes that must be fast, or whose bodies are large: key, scope, rate, load, signature and card numbers are
- * checked by direct calls from Fastify's hooks, before Nest makes anything.
+ * The door of the routes that must be fast, or whose bodies are large: key, scope, rate, load,
+ * signature and card numbers are checked by direct calls from Fastify's hooks, before Nest makes
+ * anything.
  */
 export class HotDoor {
   constructor(private readonly parts: HotDoorParts) {}

@@ -27,7 +27,7 @@ export function withReport(known: EventReports, patch: EventPatch): EventReports
   return { flags, labels };
 }
 
-/** How the flags of an event become those it has now: in full, since an earlier try may have failed. */
+/** How flags become what they are now: in full, since an earlier try may have failed. */
 export function flagChangeTo(flags: number): FlagChange {
   return { clear: LABEL_FLAGS | FLAG_DECLINED, set: flags };
 }

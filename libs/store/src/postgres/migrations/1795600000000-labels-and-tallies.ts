@@ -17,8 +17,8 @@ export class LabelsAndTallies1795600000000 implements MigrationInterface {
     await runner.query(`UPDATE labels SET strength = CASE source ${strengths} ELSE 0 END`);
     await runner.query(`ALTER TABLE labels ALTER COLUMN strength DROP DEFAULT`);
     await runner.query(`CREATE INDEX ON labels (said_at)`);
-    // As flagsInForce in libs/features/src/event-labels.ts. One statement, so that the planner looks
-    // into it and asks for the labels of the wanted transactions only.
+    // As flagsInForce in libs/features/src/event-labels.ts. A single statement, so that the planner
+    // looks into it and asks for the labels of the wanted transactions only.
     await runner.query(`
       CREATE FUNCTION labels_as_of(known_at timestamptz) RETURNS SETOF labels
       LANGUAGE sql STABLE AS $$
