@@ -25,7 +25,10 @@ export const commands = {
   features: tool('features', 'rebuild feature state in Redis from the decision log'),
   journal: tool('journal', 'list, print and verify the decision journal'),
   keys: tool('keys', 'create, list and revoke API keys'),
-  rules: tool('rules', 'check a ruleset and run its cases'),
+  rules: tool('rules', 'check a ruleset, run its cases, and publish it'),
+  model: tool('model', 'publish a model'),
+  rollout: tool('rollout', 'start, watch and stop rollouts'),
+  labels: tool('labels', 'import labels from a CSV file'),
   load: tool('load', 'run a load-test scenario against a running service'),
   setup: { about: 'only install and build', run: async () => 0 },
 };

@@ -1,4 +1,3 @@
-import type { EventPatch } from '#features/feature-store.js';
 import type { DecisionHistory } from '#store/postgres/decision-history.js';
 import type { StateRestorer } from '#store/rebuild/state-restorer.js';
 import { patchesOf } from './read-event.js';
@@ -18,10 +17,7 @@ export async function applyLateReports(
 ): Promise<number> {
   let found = 0;
   for await (const news of history.newsSince(sinceMs, PAGE_ROWS)) {
-    const patches = news.flatMap((one) => {
-      const words: readonly EventPatch[] = patchesOf(one);
-      return words.length === 0 ? [] : [Object.assign({}, ...words) as EventPatch];
-    });
+    const patches = news.flatMap(patchesOf);
     found += await restorer.report(patches);
   }
   return found;

@@ -40,6 +40,6 @@ export function patchesOf({ decisionId, outcomes, labels }: HistoricNews): reado
   const ofOutcomes = outcomes.map((outcome) => patchOfOutcome(decisionId, { outcome }));
   return [
     ...ofOutcomes.filter((patch) => patch !== null),
-    ...labels.map((label) => labelPatch(eventId, label)),
+    ...labels.map((word) => labelPatch(eventId, word)),
   ];
 }

@@ -6,7 +6,7 @@ import { computeFeatures, type EntityState } from '#features/vector.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
 import type { DecisionHistory, HistorySpan } from '#store/postgres/decision-history.js';
 import type { RedisFeatureStore } from '#store/redis-feature-store.js';
-import { lastWord, type LoggedEvent } from '#store/rebuild/logged-event.js';
+import type { LoggedEvent } from '#store/rebuild/logged-event.js';
 import { readEvent } from './read-event.js';
 import type { RecordedSchemas } from './recorded-schemas.js';
 
@@ -132,8 +132,7 @@ class LogState {
     if (entities.length === 0) return;
     if (!this.counted.has(id)) this.memory.readAndAppendNow({ ...request, entities });
     this.counted.add(id);
-    const word = lastWord(logged);
-    if (word !== null) this.memory.patchNow([word]);
+    this.memory.patchNow(logged.patches);
     for (const event of entities) {
       this.samples.get(nameOf(event))!.offsetMs = offsetOf(logged);
     }

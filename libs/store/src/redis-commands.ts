@@ -5,7 +5,7 @@ import { ringMark } from '#features/ring.js';
 import type { EntityEvent, EntityRef } from '#features/state-request.js';
 import {
   claimRelease,
-  referencePatch,
+  referenceReplace,
   ringAppend,
   ringPatch,
   ringRemove,
@@ -14,6 +14,7 @@ import {
   type RedisScript,
 } from './redis-scripts.js';
 import {
+  changedReference,
   completedValue,
   encodeReference,
   entityKey,
@@ -22,7 +23,7 @@ import {
   referenceKey,
 } from './redis-keys.js';
 import type { RedisArgument, RedisCommand } from './redis-link.js';
-import type { FlagChange } from './report-flags.js';
+import type { EventReports, FlagChange } from './report-flags.js';
 
 function evalsha(script: RedisScript, key: string, args: readonly RedisArgument[]): RedisCommand {
   return { name: 'evalsha', key, args: [script.sha, 1, key, ...args] };
@@ -164,13 +165,14 @@ export interface ReferenceRestore {
   readonly eventId: EventId;
   readonly eventTimeMs: number;
   readonly entities: readonly EntityRef[];
-  readonly flags: number;
+  readonly reports: EventReports;
   readonly ttlMs: number;
 }
 
 export function referenceRestoreCommand(restore: ReferenceRestore): RedisCommand {
   const key = referenceKey(restore.eventId);
-  const value = encodeReference(restore.eventTimeMs, restore.entities, restore.flags);
+  const bare = encodeReference(restore.eventTimeMs, restore.entities);
+  const value = changedReference(bare, bare.length, restore.reports);
   return { name: 'set', key, args: [key, value, 'NX', 'PX', restore.ttlMs] };
 }
 
@@ -179,8 +181,9 @@ export function referenceReadCommand(id: EventId): RedisCommand {
   return { name: 'get', key, args: [key] };
 }
 
-export function referencePatchCommand(id: EventId, change: FlagChange): RedisCommand {
-  return evalsha(referencePatch, referenceKey(id), [change.clear, change.set]);
+/** Only where it is still the one that was read. */
+export function referenceReplaceCommand(id: EventId, read: Buffer, changed: Buffer): RedisCommand {
+  return evalsha(referenceReplace, referenceKey(id), [read, changed]);
 }
 
 export function referenceDropCommand(id: EventId): RedisCommand {

@@ -1,7 +1,9 @@
+import { labelSources } from '#contracts/label-source.js';
 import { DecisionRequest } from '#contracts/decision-request.js';
 import { makeDecisionId } from '#engine/decision-id.js';
 import { decisionRecordJson } from '#engine/decision-record-json.js';
 import { patchOfLabel, patchOfOutcome } from '#engine/event-patch.js';
+import { labelIdOf } from '#engine/label-id.js';
 import { prepareTransaction } from '#engine/prepare.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import type { EventPatch, FeatureStore } from '#features/feature-store.js';
@@ -97,12 +99,13 @@ export class LoggedTraffic {
   async report(atMs: number, { transactionId, decisionId } = oneOf(this.payments, this.random)) {
     const { random } = this;
     this.nowMs = Math.max(this.nowMs, atMs);
-    const head = { v: 1, id: idAt(atMs, this.sequence), api_key_id: 'key-1', accepted_at_ms: atMs };
+    const head = { v: 1, api_key_id: 'key-1', accepted_at_ms: atMs };
     if (random() < 0.5) {
       const word = oneOf(['fraud', 'fraud', 'legit', 'abuse', 'unknown'] as const, random);
-      const label = { transaction_id: transactionId, label: word, source: 'chargeback' as const };
-      await this.patch(patchOfLabel(testPseudonymizer, label));
-      this.keep('label', JSON.stringify({ ...head, label }));
+      const source = oneOf(labelSources, random);
+      const label = { transaction_id: transactionId, label: word, source };
+      await this.patch(patchOfLabel(testPseudonymizer, label, atMs));
+      this.keep('label', JSON.stringify({ ...head, id: labelIdOf(label), label }));
       return;
     }
     const outcome = oneOf(['authorized', 'declined_by_issuer', 'voided'] as const, random);
@@ -110,7 +113,12 @@ export class LoggedTraffic {
     if (patch !== null) await this.patch(patch);
     this.keep(
       'outcome',
-      JSON.stringify({ ...head, decision_id: decisionId, outcome: { outcome } }),
+      JSON.stringify({
+        ...head,
+        id: idAt(atMs, this.sequence),
+        decision_id: decisionId,
+        outcome: { outcome },
+      }),
     );
   }
 

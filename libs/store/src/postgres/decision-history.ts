@@ -12,6 +12,15 @@ const RETRY_MS = 2_000;
 /** Sorts before every other UUID. */
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 
+/** What a source said of a transaction. */
+export interface HistoricLabel {
+  readonly id: string;
+  readonly label: LabelRequest['label'];
+  /** Of its source. */
+  readonly strength: number;
+  readonly saidAtMs: number;
+}
+
 /** A decision of the log with what is known of it by now, oldest news first. */
 export interface HistoricDecision {
   readonly decisionId: string;
@@ -19,7 +28,7 @@ export interface HistoricDecision {
   /** As it was journaled: a `DecisionRecord`, unless it is of another version. */
   readonly record: unknown;
   readonly outcomes: readonly OutcomeRequest['outcome'][];
-  readonly labels: readonly LabelRequest['label'][];
+  readonly labels: readonly HistoricLabel[];
 }
 
 interface DecisionRow {
@@ -99,10 +108,8 @@ export class DecisionHistory {
    * their first decisions.
    */
   async *newsSince(timeMs: number, pageRows: number): AsyncGenerator<readonly HistoricNews[]> {
-    // Labels and outcomes have ids of the time at which they were learnt.
-    const first = firstIdOf(timeMs);
-    for (let after = first; ;) {
-      const ids = await this.idsAfter('labels', 'transaction_id', after, pageRows);
+    for (let after = FIRST_ID; ;) {
+      const ids = await this.learntSince(timeMs, 'labels', { after, limit: pageRows });
       const labels = await this.labelsOf(ids.values);
       const decisions = await this.firstDecisions([...labels.keys()]);
       yield decisions.map(({ decisionId, transactionId }) => {
@@ -111,8 +118,8 @@ export class DecisionHistory {
       if (ids.last === null) break;
       after = ids.last;
     }
-    for (let after = first; ;) {
-      const ids = await this.idsAfter('outcomes', 'decision_id', after, pageRows);
+    for (let after = FIRST_ID; ;) {
+      const ids = await this.learntSince(timeMs, 'outcomes', { after, limit: pageRows });
       const outcomes = await this.outcomesOf(ids.values);
       yield [...outcomes].map(([decisionId, known]) => {
         return { decisionId, outcomes: known, labels: [] };
@@ -150,15 +157,17 @@ export class DecisionHistory {
     }
   }
 
-  private async idsAfter(
+  /** What the rows that were learnt since a time are about, in order of their ids. */
+  private async learntSince(
+    timeMs: number,
     table: 'labels' | 'outcomes',
-    column: 'transaction_id' | 'decision_id',
-    after: string,
-    limit: number,
+    { after, limit }: { readonly after: string; readonly limit: number },
   ): Promise<{ readonly values: readonly string[]; readonly last: string | null }> {
+    const column = table === 'labels' ? 'transaction_id' : 'decision_id';
     const { rows } = await this.query<{ readonly id: string; readonly value: string }>(
-      `SELECT id, ${column} AS value FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2`,
-      [after, limit],
+      `SELECT id, ${column} AS value FROM ${table} WHERE learnt_at >= $1 AND id > $2
+       ORDER BY id LIMIT $3`,
+      [new Date(timeMs), after, limit],
     );
     const last = rows.length < limit ? null : (rows.at(-1)?.id ?? null);
     return { values: [...new Set(rows.map(({ value }) => value))], last };
@@ -196,23 +205,24 @@ export class DecisionHistory {
 
   private async labelsOf(
     transactionIds: readonly string[],
-  ): Promise<ReadonlyMap<string, LabelRequest['label'][]>> {
+  ): Promise<ReadonlyMap<string, HistoricLabel[]>> {
     const { rows } = await this.query<{
       readonly key: string;
-      readonly word: LabelRequest['label'];
+      readonly id: string;
+      readonly label: LabelRequest['label'];
+      readonly strength: number;
+      readonly said_at: Date;
     }>(
-      `SELECT transaction_id AS key, label AS word FROM labels WHERE transaction_id = ANY($1)
-       ORDER BY learnt_at, id`,
+      `SELECT transaction_id AS key, id, label, strength, said_at FROM labels
+       WHERE transaction_id = ANY($1) ORDER BY learnt_at, position`,
       [transactionIds],
     );
-    return grouped(rows);
+    return grouped(
+      rows.map(({ key, id, label, strength, said_at: saidAt }) => {
+        return { key, word: { id, label, strength, saidAtMs: saidAt.getTime() } };
+      }),
+    );
   }
-}
-
-/** A UUIDv7 begins with its time: no id of that time or later sorts before this one. */
-function firstIdOf(timeMs: number): string {
-  const hex = Math.max(0, timeMs).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}${FIRST_ID.slice(13)}`;
 }
 
 function grouped<T>(rows: readonly { readonly key: string; readonly word: T }[]): Map<string, T[]> {

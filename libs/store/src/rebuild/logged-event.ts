@@ -1,7 +1,7 @@
 import type { EntityPlan } from '#features/feature-plan.js';
 import type { EventPatch, StateRequest } from '#features/feature-store.js';
 import type { EntityEvent } from '#features/state-request.js';
-import { flagChangeOf } from '../report-flags.js';
+import { withReport, type EventReports } from '../report-flags.js';
 
 /** An event out of the log, on its way back into Redis. */
 export interface LoggedEvent {
@@ -11,19 +11,9 @@ export interface LoggedEvent {
   readonly patches: readonly EventPatch[];
 }
 
-/** The flags of the event's records by now. */
-export function flagsOf({ patches }: LoggedEvent): number {
-  let flags = 0;
-  for (const patch of patches) {
-    const { clear, set } = flagChangeOf(patch);
-    flags = (flags & ~clear) | set;
-  }
-  return flags;
-}
-
-/** All reports about the event in one, the last word of each; null where there is none. */
-export function lastWord({ patches }: LoggedEvent): EventPatch | null {
-  return patches.length === 0 ? null : Object.assign({}, ...patches);
+/** What is known of the event by now. */
+export function reportsOf({ patches }: LoggedEvent): EventReports {
+  return patches.reduce<EventReports>(withReport, { flags: 0, labels: [] });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventIdHex } from '#features/event-id.js';
-import { FLAGS_OFFSET } from '#features/event-record.js';
+import { LABEL_FLAGS } from '#features/event-labels.js';
+import { FLAG_DECLINED, FLAGS_OFFSET } from '#features/event-record.js';
 import type { EventPatch } from '#features/feature-store.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import type { EntityRef } from '#features/state-request.js';
@@ -13,13 +14,7 @@ import { ReportWriter } from '../report-writer.js';
 import { StoreError } from '../store-error.js';
 import { TileFlusher } from '../tile-flusher.js';
 import { tracesOf } from './known-events.js';
-import {
-  flagsOf,
-  lastWord,
-  reachedEntities,
-  referenceTtlMs,
-  type LoggedEvent,
-} from './logged-event.js';
+import { reachedEntities, referenceTtlMs, reportsOf, type LoggedEvent } from './logged-event.js';
 import { PatientLink } from './patient-link.js';
 import { TileRestorer, type RebuildBatch } from './tile-restorer.js';
 
@@ -92,7 +87,7 @@ export class StateRestorer {
       additions.rings.map(({ ref, records, ttlMs }) => ringRestoreCommand(ref, records, ttlMs)),
     );
     await this.patient.run(fresh.flatMap(({ logged }) => referenceCommands(logged, nowMs)));
-    await this.report(known.map(lastWord).filter((patch) => patch !== null));
+    await this.report(known.flatMap(({ patches }) => patches));
     const ringsMade = placed.filter((reply) => (reply as readonly number[])[1] === 1).length;
     return { ...counted(fresh, known, additions), entitiesMade: tilesMade + ringsMade };
   }
@@ -154,14 +149,14 @@ function counted(
   known: readonly LoggedEvent[],
   { rings, tiles }: Additions,
 ): Omit<Restored, 'entitiesMade'> {
-  const words = fresh.map(({ logged }) => lastWord(logged));
+  const flags = fresh.map(({ logged }) => reportsOf(logged).flags);
   return {
     events: fresh.length,
     known: known.length,
     ringWrites: rings.length,
     tileWrites: tiles.length,
-    declined: words.filter((word) => word?.declined === true).length,
-    labelled: words.filter((word) => word?.label !== undefined).length,
+    declined: flags.filter((flag) => (flag & FLAG_DECLINED) !== 0).length,
+    labelled: flags.filter((flag) => (flag & LABEL_FLAGS) !== 0).length,
   };
 }
 
@@ -170,7 +165,7 @@ function additionsOf(events: readonly FreshEvent[], nowMs: number): Additions {
   const rings = new Map<string, Addition>();
   const tiles = new Map<string, Addition>();
   for (const { logged, isCounted } of events) {
-    const flags = flagsOf(logged);
+    const { flags } = reportsOf(logged);
     const patch = tilePatchOf(logged.request.eventTimeMs, 0, flags);
     for (const { event, ttlMs } of reachedEntities(logged, nowMs)) {
       const { entity, key, record } = event;
@@ -196,6 +191,6 @@ function referenceCommands(logged: LoggedEvent, nowMs: number): RedisCommand[] {
   if (ttlMs === 0) return [];
   const { eventId, eventTimeMs } = logged.request;
   const entities = logged.request.entities.filter(({ entity }) => entity.learnsLater);
-  const flags = flagsOf(logged);
-  return [referenceRestoreCommand({ eventId, eventTimeMs, entities, flags, ttlMs })];
+  const reports = reportsOf(logged);
+  return [referenceRestoreCommand({ eventId, eventTimeMs, entities, reports, ttlMs })];
 }
