@@ -43,7 +43,7 @@ const NO_NAME = 0;
  * Packs a new reference: time (48 bits), flags (8), then per entity its name and key with their
  * lengths (8 and 16 bits). Once the event has labels, they follow behind a name of no length.
  */
-export function encodeReference(timeMs: number, entities: readonly EntityRef[], flags = 0): Buffer {
+export function encodeReference(timeMs: number, entities: readonly EntityRef[]): Buffer {
   const parts: Buffer[] = [Buffer.alloc(REFERENCE_HEADER_BYTES)];
   parts[0]!.writeUIntBE(timeMs, 0, TIME_BYTES);
   for (const { entity, key } of entities) {
