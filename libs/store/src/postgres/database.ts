@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { LogPosition } from './log-position.entity.js';
 import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-log.js';
 import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
+import { ExposureFacts1795700000000 } from './migrations/1795700000000-exposure-facts.js';
 
 /** Any number that no other program uses on this database. */
 const MIGRATION_LOCK = 7_310_664_001;
@@ -34,7 +35,7 @@ export class Database {
       type: 'postgres',
       url: options.url,
       entities: [LogPosition],
-      migrations: [DecisionLog1795400000000, ControlPlane1795500000000],
+      migrations: [DecisionLog1795400000000, ControlPlane1795500000000, ExposureFacts1795700000000],
       migrationsTableName: 'migrations',
       synchronize: false,
       poolSize: options.connectionsMax,

@@ -116,6 +116,10 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
         unit: 'u1',
         propensity: 0.25,
         forced: false,
+        transaction_id: 't-1',
+        decision: 'review',
+        amount_minor: null,
+        currency: null,
       },
     ]);
     expect(

@@ -64,6 +64,10 @@ export const logTables: readonly LogTable[] = [
       ['unit', 'text'],
       ['propensity', 'float8'],
       ['forced', 'bool'],
+      ['transaction_id', 'text'],
+      ['decision', 'text'],
+      ['amount_minor', 'bigint'],
+      ['currency', 'text'],
     ],
     rows: ({ decisions }) => decisions.flatMap(exposureRows),
   },
@@ -183,7 +187,8 @@ function hitRows({ fields: { reply } }: LoggedDecision): Cell[][] {
     .map((rule) => [reply.created_at, reply.decision_id, rule.id, rule.action, rule.applied]);
 }
 
-function exposureRows({ fields: { reply, traffic } }: LoggedDecision): Cell[][] {
+function exposureRows({ fields }: LoggedDecision): Cell[][] {
+  const { reply, traffic, numbers, strings } = fields;
   return (traffic?.assignments ?? []).map((assignment) => [
     reply.created_at,
     reply.decision_id,
@@ -192,6 +197,10 @@ function exposureRows({ fields: { reply, traffic } }: LoggedDecision): Cell[][] 
     assignment.unit,
     assignment.propensity,
     assignment.forced,
+    reply.transaction_id,
+    reply.decision,
+    wholeOf(numbers[slots.amountMinor]),
+    strings[slots.currency] ?? null,
   ]);
 }
 
