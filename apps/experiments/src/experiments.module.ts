@@ -8,13 +8,16 @@ import type { DecisionLog } from '#store/postgres/decision-log.js';
 import type { DecisionReader } from '#store/postgres/decision-reader.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { Metrics } from '#telemetry/metrics.js';
+import type { Analyses } from './analysis/analyses.js';
+import { AnalysisController } from './analysis/analysis.controller.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { LogConsumer } from './log/log.consumer.js';
-import { DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
+import { ANALYSES, DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
 
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
+  readonly analyses: Analyses;
   readonly logMetrics: LogMetrics;
   readonly metrics: Metrics;
   readonly admission: Admission;
@@ -25,6 +28,7 @@ export interface ModuleParts {
 export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
+      AnalysisController,
       DecisionsController,
       LogConsumer,
       ErrorsController,
@@ -34,6 +38,7 @@ export function experimentsModule(made: ModuleParts): Type {
     providers: [
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
+      { provide: ANALYSES, useValue: made.analyses },
       { provide: LOG_METRICS, useValue: made.logMetrics },
       { provide: Metrics, useValue: made.metrics },
       { provide: Admission, useValue: made.admission },

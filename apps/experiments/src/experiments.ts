@@ -15,6 +15,7 @@ import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
+import { openAnalyses } from './analysis/analyses.js';
 import { experimentsModule } from './experiments.module.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 
@@ -54,6 +55,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    analyses: openAnalyses(database, clock),
     logMetrics,
     metrics,
     admission,

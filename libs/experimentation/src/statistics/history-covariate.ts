@@ -34,7 +34,7 @@ export function withHistory(
   const before = arms.map(({ history }) => history);
   const n = before.reduce((sum, history) => sum + (history?.n ?? 0), 0);
   const d = before.reduce((sum, history) => sum + (history?.d ?? 0), 0);
-  const isKnown = d !== 0 && before.every((history) => history !== null);
+  const isKnown = d !== 0 && arms.every(({ units, history }) => units === 0 || history !== null);
   return arms.map(({ history, ...sums }) => ({
     ...sums,
     covariate: isKnown && history !== null ? covariateOf(history, n / d) : null,

@@ -120,6 +120,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
         decision: 'review',
         amount_minor: null,
         currency: null,
+        event_time: new Date(NOON - 4),
       },
     ]);
     expect(

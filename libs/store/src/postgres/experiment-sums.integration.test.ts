@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { Decision } from '#contracts/decision-reply.js';
 import { paymentMetricIds } from '#contracts/experiment.js';
 import type { DecidedPayment } from '#experimentation/analysis/payment-metrics.js';
 import { paymentValues } from '#experimentation/analysis/payment-metrics.js';
@@ -7,10 +6,10 @@ import { sumUnits } from '#experimentation/statistics/unit-sums.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import { idAt, LOG_NOON } from '#testing/log-records.js';
 import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
-import { below, oneOf, seededRandom, type Random } from '#testing/seeded-random.js';
+import { below, oneOf, seededRandom } from '#testing/seeded-random.js';
+import { storeDecisions, type MadeDecision } from '#testing/stored-decisions.js';
 import { Database } from './database.js';
 import { ExperimentSums, type ExposedUnits } from './experiment-sums.js';
-import { dayOf, Partitions } from './partitions.js';
 
 const DAY_MS = 86_400_000;
 const START = LOG_NOON;
@@ -31,18 +30,10 @@ const query = {
   startedAt: new Date(START),
 };
 
-interface Made {
-  readonly id: string;
-  readonly timeMs: number;
-  readonly unit: string;
-  readonly armId: string;
-  readonly forced: boolean;
-  readonly experimentId: string;
-  readonly decision: Decision;
-  readonly amountMinor: number;
-  readonly currency: string;
+interface Made extends MadeDecision {
   readonly outcomes: readonly string[];
   readonly labels: readonly string[];
+  readonly exposure: NonNullable<MadeDecision['exposure']>;
 }
 
 const outcomes = [
@@ -68,10 +59,12 @@ function randomDecisions(seed: number, units: number): Made[] {
       return {
         id: idAt(timeMs, unit * 10 + nth),
         timeMs,
-        unit: `u${unit}`,
-        armId: wanders ? oneOf(['control', 'b'], random) : armId,
-        forced,
-        experimentId: random() < 0.9 ? 'new-model' : 'other',
+        customer: `u${unit}`,
+        exposure: {
+          armId: wanders ? oneOf(['control', 'b'], random) : armId,
+          forced,
+          experimentId: random() < 0.9 ? 'new-model' : 'other',
+        },
         decision: oneOf(['approve', 'approve', 'challenge', 'review', 'decline'], random),
         amountMinor: below(100_000, random),
         currency: oneOf(['EUR', 'EUR', 'USD'], random),
@@ -118,17 +111,18 @@ function valuesOf(decisions: readonly Made[]) {
 /** The same as the database is asked for, row by row. */
 function expectedOf(all: readonly Made[]): ExposedUnits {
   const counted = all.filter(
-    ({ timeMs, forced, experimentId }) =>
+    ({ timeMs, exposure: { forced, experimentId } }) =>
       timeMs >= START && timeMs < END && !forced && experimentId === 'new-model',
   );
-  const byUnit = Map.groupBy(counted, ({ unit }) => unit);
-  const armsOf = (decisions: readonly Made[]) => new Set(decisions.map(({ armId }) => armId));
+  const byUnit = Map.groupBy(counted, ({ customer }) => customer);
+  const armsOf = (decisions: readonly Made[]) =>
+    new Set(decisions.map(({ exposure }) => exposure.armId));
   const clean = [...byUnit].filter(([, decisions]) => armsOf(decisions).size === 1);
-  const arms = [...Map.groupBy(clean, ([, decisions]) => decisions[0]!.armId)].map(
+  const arms = [...Map.groupBy(clean, ([, decisions]) => decisions[0]!.exposure.armId)].map(
     ([armId, units]) => {
       const values = units.map(([unit, decisions]) => ({
         now: valuesOf(decisions),
-        before: valuesOf(all.filter((one) => one.unit === unit && one.timeMs < START)),
+        before: valuesOf(all.filter((one) => one.customer === unit && one.timeMs < START)),
       }));
       const metrics = paymentMetricIds.map((metricId) => {
         const {
@@ -198,9 +192,6 @@ describe.each(servers.filter(({ isHere }) => isHere))('sums of an experiment in 
       connectionsMax: 4,
       onConnectionLost: () => undefined,
     });
-    await new Partitions(database.pool).provide(
-      [-1, 0, 1, 2].map((days) => dayOf(START + days * DAY_MS)),
-    );
     sums = new ExperimentSums(database.pool);
   });
   beforeEach(async () => {
@@ -211,86 +202,9 @@ describe.each(servers.filter(({ isHere }) => isHere))('sums of an experiment in 
     await server.stop();
   });
 
-  async function insert(table: string, rows: readonly object[]): Promise<void> {
-    await database.pool.query(
-      `INSERT INTO ${table} (${Object.keys(rows[0]!).join(', ')})
-       SELECT ${Object.keys(rows[0]!).join(', ')}
-       FROM json_populate_recordset(NULL::${table}, $1)`,
-      [JSON.stringify(rows)],
-    );
-  }
-
-  async function store(all: readonly Made[], random: Random): Promise<void> {
-    const facts = (made: Made) => ({
-      created_at: new Date(made.timeMs),
-      decision_id: made.id,
-      transaction_id: `t-${made.id}`,
-      decision: made.decision,
-      amount_minor: made.amountMinor,
-      currency: made.currency,
-    });
-    await insert(
-      'decisions',
-      all.map((made) => ({
-        ...facts(made),
-        api_key_id: 'key',
-        event_time: new Date(made.timeMs),
-        ruleset: 'r',
-        degradation: 'none',
-        customer: made.unit,
-        sequence: 1,
-        record: {},
-      })),
-    );
-    await insert(
-      'exposures',
-      all.map((made) => ({
-        ...facts(made),
-        experiment_id: made.experimentId,
-        arm_id: made.armId,
-        unit: made.unit,
-        propensity: 0.3,
-        forced: made.forced,
-      })),
-    );
-    let known = 0;
-    const later = (made: Made, nth: number) => {
-      known += 1;
-      const at = made.timeMs + (nth + 1) * 1000;
-      return { id: idAt(at, known), learnt_at: new Date(at), occurred_at: new Date(at) };
-    };
-    // In any order: what counts is when it was learnt, not when it was stored.
-    const shuffled = <T>(rows: T[]): T[] => rows.toSorted(() => random() - 0.5);
-    await insert(
-      'outcomes',
-      shuffled(
-        all.flatMap((made) =>
-          made.outcomes.map((outcome, nth) => ({
-            ...later(made, nth),
-            decision_id: made.id,
-            outcome,
-          })),
-        ),
-      ),
-    );
-    await insert(
-      'labels',
-      shuffled(
-        all.flatMap((made) =>
-          made.labels.map((label, nth) => ({
-            ...later(made, nth),
-            transaction_id: `t-${made.id}`,
-            label,
-            source: 'chargeback',
-          })),
-        ),
-      ),
-    );
-  }
-
   test.each([1, 2, 3])('are those of every unit, one by one: seed %i', async (seed) => {
     const all = randomDecisions(seed, 300);
-    await store(all, seededRandom(seed));
+    await storeDecisions(database.pool, all);
     const expected = expectedOf(all);
     expect(expected.unitsInTwoArms).toBeGreaterThan(0);
     expect(expected.arms.map(({ armId }) => armId)).toEqual(['b', 'c', 'control']);
@@ -299,7 +213,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('sums of an experiment in 
 
   test('a unit without a column of its own has no history', async () => {
     const all = randomDecisions(4, 50);
-    await store(all, seededRandom(4));
+    await storeDecisions(database.pool, all);
     const { arms } = await sums.read({ ...query, unit: 'email' });
     expect(arms[0]?.metrics.approval_rate.history).toBeNull();
     expect(arms[0]?.metrics.approval_rate.denominator).toBeGreaterThan(0);
@@ -315,14 +229,14 @@ describe.each(servers.filter(({ isHere }) => isHere))('sums of an experiment in 
   test('units that changed arms at a change of weights are counted', async () => {
     const since = new Date(START + DAY_MS / 2);
     const all = randomDecisions(5, 400);
-    await store(all, seededRandom(5));
+    await storeDecisions(database.pool, all);
     const counted = all.filter(
-      ({ timeMs, forced, experimentId }) =>
+      ({ timeMs, exposure: { forced, experimentId } }) =>
         timeMs >= START && !forced && experimentId === 'new-model',
     );
-    const moved = [...Map.groupBy(counted, ({ unit }) => unit).values()].filter(
+    const moved = [...Map.groupBy(counted, ({ customer }) => customer).values()].filter(
       (decisions) =>
-        new Set(decisions.map(({ armId }) => armId)).size > 1 &&
+        new Set(decisions.map(({ exposure }) => exposure.armId)).size > 1 &&
         decisions.some(({ timeMs }) => timeMs >= since.getTime()),
     );
     expect(moved.length).toBeGreaterThan(0);

@@ -7,7 +7,7 @@ import { sumsStatement, type SumsQuery } from './sums-statement.js';
 const HISTORY_COLUMNS: readonly string[] = ['card', 'customer', 'device'];
 const HISTORY_MS_MAX = 14 * 86_400_000;
 /** Decisions of before that are read at most, about: their rows are large. */
-const HISTORY_DECISIONS_MAX = 2_000_000;
+const HISTORY_DECISIONS_MAX = 1_000_000;
 
 /** Sums over the units of one arm, of one metric: a ratio of two values that each unit has. */
 export interface MetricSums {
@@ -44,6 +44,12 @@ export interface ExposedUnits {
   readonly arms: readonly ExposedArm[];
   /** Left out: units that decisions of the window count in more than one arm. */
   readonly unitsInTwoArms: number;
+}
+
+export interface ArmAges {
+  readonly armId: string;
+  readonly ageDays: number;
+  readonly decisions: number;
 }
 
 interface SumsRow {
@@ -89,6 +95,26 @@ export class ExperimentSums {
         [experimentId, startedAt, since],
       );
       return rows[0]?.moved ?? 0;
+    });
+  }
+
+  /** How old each arm's decisions are, in whole days: what the share of labels known is taken of. */
+  async decisionAges(
+    query: Pick<SumsQuery, 'experimentId' | 'since' | 'until'>,
+    now: Date,
+  ): Promise<readonly ArmAges[]> {
+    const { experimentId, since, until } = query;
+    return heavyRead(this.pool, async (client) => {
+      const { rows } = await client.query<ArmAges>(
+        `SELECT arm_id AS "armId", count(*)::float8 AS decisions,
+           greatest(0, floor(extract(epoch FROM $4::timestamptz - event_time) / 86400))::int
+             AS "ageDays"
+         FROM exposures
+         WHERE experiment_id = $1 AND created_at >= $2 AND created_at < $3 AND NOT forced
+         GROUP BY 1, 3`,
+        [experimentId, since, until, now],
+      );
+      return rows;
     });
   }
 

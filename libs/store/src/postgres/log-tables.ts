@@ -68,6 +68,7 @@ export const logTables: readonly LogTable[] = [
       ['decision', 'text'],
       ['amount_minor', 'bigint'],
       ['currency', 'text'],
+      ['event_time', 'timestamptz'],
     ],
     rows: ({ decisions }) => decisions.flatMap(exposureRows),
   },
@@ -201,6 +202,7 @@ function exposureRows({ fields }: LoggedDecision): Cell[][] {
     reply.decision,
     wholeOf(numbers[slots.amountMinor]),
     strings[slots.currency] ?? null,
+    isoTime(fields.event_time_ms),
   ]);
 }
 

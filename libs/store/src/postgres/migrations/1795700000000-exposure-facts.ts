@@ -11,17 +11,19 @@ export class ExposureFacts1795700000000 implements MigrationInterface {
         ADD COLUMN transaction_id text,
         ADD COLUMN decision text,
         ADD COLUMN amount_minor bigint,
-        ADD COLUMN currency text`);
+        ADD COLUMN currency text,
+        ADD COLUMN event_time timestamptz`);
     await runner.query(`
       UPDATE exposures SET transaction_id = decisions.transaction_id,
         decision = decisions.decision, amount_minor = decisions.amount_minor,
-        currency = decisions.currency
+        currency = decisions.currency, event_time = decisions.event_time
       FROM decisions WHERE decisions.created_at = exposures.created_at
         AND decisions.decision_id = exposures.decision_id`);
     await runner.query(`
       ALTER TABLE exposures
         ALTER COLUMN transaction_id SET NOT NULL,
-        ALTER COLUMN decision SET NOT NULL`);
+        ALTER COLUMN decision SET NOT NULL,
+        ALTER COLUMN event_time SET NOT NULL`);
     await runner.query(`
       CREATE INDEX ON decisions (created_at) WHERE exploration_propensity IS NOT NULL`);
   }
@@ -31,6 +33,6 @@ export class ExposureFacts1795700000000 implements MigrationInterface {
     await runner.query(`
       ALTER TABLE exposures
         DROP COLUMN transaction_id, DROP COLUMN decision,
-        DROP COLUMN amount_minor, DROP COLUMN currency`);
+        DROP COLUMN amount_minor, DROP COLUMN currency, DROP COLUMN event_time`);
   }
 }

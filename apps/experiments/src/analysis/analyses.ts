@@ -1,0 +1,26 @@
+import type { Database } from '#store/postgres/database.js';
+import { ExperimentReader } from '#store/postgres/experiment-reader.js';
+import { ExperimentSums } from '#store/postgres/experiment-sums.js';
+import type { Clock } from '#telemetry/clock.js';
+import { AnalysisService } from './analysis.service.js';
+import { LabelMaturity } from './label-maturity.js';
+import { OneAtATime } from './one-at-a-time.js';
+
+/** What answers questions about many decisions at once, and the queue that they share. */
+export interface Analyses {
+  readonly queue: OneAtATime;
+  readonly experiments: AnalysisService;
+}
+
+export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
+  const maturity = new LabelMaturity();
+  return {
+    queue: new OneAtATime(),
+    experiments: new AnalysisService({
+      experiments: new ExperimentReader(pool),
+      sums: new ExperimentSums(pool),
+      maturity,
+      clock,
+    }),
+  };
+}
