@@ -25,6 +25,7 @@ export const commands = {
   journal: tool('journal', 'list, print and verify the decision journal'),
   keys: tool('keys', 'create, list and revoke API keys'),
   rules: tool('rules', 'check a ruleset and run its cases'),
+  experiment: tool('experiment', 'what experiments, shadows and the exploration say'),
   load: tool('load', 'run a load-test scenario against a running service'),
   setup: { about: 'only install and build', run: async () => 0 },
 };
