@@ -11,6 +11,7 @@ import { Metrics } from '#telemetry/metrics.js';
 import type { Analyses } from './analysis/analyses.js';
 import { AnalysisController } from './analysis/analysis.controller.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
+import { ExplorationController } from './exploration/exploration.controller.js';
 import { LogConsumer } from './log/log.consumer.js';
 import { ANALYSES, DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
 
@@ -32,6 +33,7 @@ export function experimentsModule(made: ModuleParts): Type {
       DecisionsController,
       LogConsumer,
       ErrorsController,
+      ExplorationController,
       HealthController,
       MetricsController,
     ],

@@ -1,7 +1,9 @@
 import type { Database } from '#store/postgres/database.js';
 import { ExperimentReader } from '#store/postgres/experiment-reader.js';
 import { ExperimentSums } from '#store/postgres/experiment-sums.js';
+import { ExploredDeclines } from '#store/postgres/explored-declines.js';
 import type { Clock } from '#telemetry/clock.js';
+import { ExplorationService } from '../exploration/exploration.service.js';
 import { AnalysisService } from './analysis.service.js';
 import { LabelMaturity } from './label-maturity.js';
 import { OneAtATime } from './one-at-a-time.js';
@@ -10,6 +12,7 @@ import { OneAtATime } from './one-at-a-time.js';
 export interface Analyses {
   readonly queue: OneAtATime;
   readonly experiments: AnalysisService;
+  readonly exploration: ExplorationService;
 }
 
 export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
@@ -22,5 +25,6 @@ export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
       maturity,
       clock,
     }),
+    exploration: new ExplorationService({ declines: new ExploredDeclines(pool), maturity, clock }),
   };
 }

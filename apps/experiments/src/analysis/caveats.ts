@@ -42,17 +42,20 @@ function aboutLabels(input: AnalysisInput): string[] {
   const judged = [input.primary, ...input.guardrails, ...input.secondary];
   if (!judged.some(({ needsLabels }) => needsLabels)) return [];
   const shares = [input.control, ...input.treatments].map(({ shareKnown }) => shareKnown);
-  if (shares.includes(null)) {
+  const known = shares.filter((share) => share !== null);
+  return aboutShareKnown(known.length < shares.length ? null : Math.min(...known));
+}
+
+/** @param shareKnown Of the labels that will come, [0, 1]; null when unknown. */
+export function aboutShareKnown(shareKnown: number | null): string[] {
+  if (shareKnown === null) {
     return [
-      'How many labels are still to come is unknown: what needs labels cannot be judged yet.',
+      'How many labels are still to come is unknown: fraud may be under-counted by any amount.',
     ];
   }
-  const least = Math.min(...shares.map((share) => share ?? 0));
-  if (least >= SHARE_KNOWN_MIN) return [];
-  const percent = Math.round(least * 100);
-  return [
-    `About ${percent} % of the labels that will come are known: fraud is under-counted in every arm.`,
-  ];
+  if (shareKnown >= SHARE_KNOWN_MIN) return [];
+  const percent = Math.round(shareKnown * 100);
+  return [`About ${percent} % of the labels that will come are known: fraud is under-counted.`];
 }
 
 function aboutMoney({ input, experiment }: AnalysisRun): string[] {
