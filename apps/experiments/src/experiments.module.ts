@@ -13,6 +13,7 @@ import { AnalysisController } from './analysis/analysis.controller.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { ExplorationController } from './exploration/exploration.controller.js';
 import { LogConsumer } from './log/log.consumer.js';
+import { ShadowController } from './shadows/shadow.controller.js';
 import { ANALYSES, DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
 
 export interface ModuleParts {
@@ -36,6 +37,7 @@ export function experimentsModule(made: ModuleParts): Type {
       ExplorationController,
       HealthController,
       MetricsController,
+      ShadowController,
     ],
     providers: [
       { provide: DECISION_LOG, useValue: made.log },

@@ -2,8 +2,10 @@ import type { Database } from '#store/postgres/database.js';
 import { ExperimentReader } from '#store/postgres/experiment-reader.js';
 import { ExperimentSums } from '#store/postgres/experiment-sums.js';
 import { ExploredDeclines } from '#store/postgres/explored-declines.js';
+import { ShadowPairReader } from '#store/postgres/shadow-pairs.js';
 import type { Clock } from '#telemetry/clock.js';
 import { ExplorationService } from '../exploration/exploration.service.js';
+import { ShadowService } from '../shadows/shadow.service.js';
 import { AnalysisService } from './analysis.service.js';
 import { LabelMaturity } from './label-maturity.js';
 import { OneAtATime } from './one-at-a-time.js';
@@ -13,6 +15,7 @@ export interface Analyses {
   readonly queue: OneAtATime;
   readonly experiments: AnalysisService;
   readonly exploration: ExplorationService;
+  readonly shadows: ShadowService;
 }
 
 export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
@@ -26,5 +29,6 @@ export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
       clock,
     }),
     exploration: new ExplorationService({ declines: new ExploredDeclines(pool), maturity, clock }),
+    shadows: new ShadowService({ reader: new ShadowPairReader(pool), maturity, clock }),
   };
 }
