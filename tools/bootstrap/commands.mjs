@@ -26,6 +26,7 @@ export const commands = {
   keys: tool('keys', 'create, list and revoke API keys'),
   rules: tool('rules', 'check a ruleset and run its cases'),
   experiment: tool('experiment', 'what experiments, shadows and the exploration say'),
+  labels: tool('labels', 'import labels from a CSV file'),
   load: tool('load', 'run a load-test scenario against a running service'),
   setup: { about: 'only install and build', run: async () => 0 },
 };

@@ -1,7 +1,7 @@
 import { AppError } from '#contracts/app-error.js';
 import { isDatabaseAway } from '#store/postgres/database-away.js';
 
-/** What the database answers; while it is away, an error that says so to the caller. */
+/** Asks the database. @throws AppError DATABASE_UNAVAILABLE when it cannot answer now. */
 export async function answered<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

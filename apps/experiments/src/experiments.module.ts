@@ -12,6 +12,8 @@ import type { Analyses } from './analysis/analyses.js';
 import { AnalysisController } from './analysis/analysis.controller.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { ExplorationController } from './exploration/exploration.controller.js';
+import { LabelMaturityController } from './labels/label-maturity.controller.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { LogConsumer } from './log/log.consumer.js';
 import { ShadowController } from './shadows/shadow.controller.js';
 import { ANALYSES, DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
@@ -20,6 +22,7 @@ export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
   readonly analyses: Analyses;
+  readonly labelMaturity: LabelMaturityService;
   readonly logMetrics: LogMetrics;
   readonly metrics: Metrics;
   readonly admission: Admission;
@@ -32,6 +35,7 @@ export function experimentsModule(made: ModuleParts): Type {
     controllers: [
       AnalysisController,
       DecisionsController,
+      LabelMaturityController,
       LogConsumer,
       ErrorsController,
       ExplorationController,
@@ -43,6 +47,7 @@ export function experimentsModule(made: ModuleParts): Type {
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
       { provide: ANALYSES, useValue: made.analyses },
+      { provide: LabelMaturityService, useValue: made.labelMaturity },
       { provide: LOG_METRICS, useValue: made.logMetrics },
       { provide: Metrics, useValue: made.metrics },
       { provide: Admission, useValue: made.admission },

@@ -11,12 +11,16 @@ import { Shutdown } from '#platform/shutdown.js';
 import { Database } from '#store/postgres/database.js';
 import { DecisionLog } from '#store/postgres/decision-log.js';
 import { DecisionReader } from '#store/postgres/decision-reader.js';
+import { LabelHistory } from '#store/postgres/label-history.js';
+import { Reconciliation } from '#store/postgres/reconciliation.js';
 import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { openAnalyses } from './analysis/analyses.js';
 import { experimentsModule } from './experiments.module.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
+import { Reconciler } from './log/reconciler.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 
 /** The local journal's name among the sources of the log. */
@@ -49,6 +53,12 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
     clock,
     log,
   });
+  const reconciler = new Reconciler({
+    reconciliation: new Reconciliation(database.pool),
+    retentionDays: config.decisionRetentionDays,
+    metrics: logMetrics,
+    log,
+  });
   const health = new HealthChecks();
   health.add({ name: 'database', required: true, probe: () => database.ping() });
 
@@ -56,6 +66,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
     log: decisionLog,
     reader: new DecisionReader(database.pool),
     analyses: openAnalyses(database, clock),
+    labelMaturity: new LabelMaturityService(new LabelHistory(database.pool), clock),
     logMetrics,
     metrics,
     admission,
@@ -67,6 +78,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   nest.connectMicroservice({ strategy: transportOf(config, { decisionLog, logMetrics, log }) });
   shutdown.add('API keys', () => ring.close());
   shutdown.add('partitions', () => keeper.close());
+  shutdown.add('reconciliation', () => reconciler.close());
   shutdown.add('database', () => database.close());
   return { nest, shutdown };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AMOUNT_MINOR_MAX } from './decision-request.js';
+import { labelSources } from './label-source.js';
 
 const timestamp = z.iso.datetime({ offset: true });
 
@@ -22,13 +23,7 @@ export const LabelRequest = z
   .strictObject({
     transaction_id: z.string().min(1).max(128),
     label: z.enum(['fraud', 'legit', 'abuse', 'unknown']),
-    source: z.enum([
-      'chargeback',
-      'early_fraud_warning',
-      'manual_review',
-      'customer_report',
-      'refund',
-    ]),
+    source: z.enum(labelSources),
     reason_code: z.string().max(32).optional(),
     occurred_at: timestamp.optional(),
     reported_at: timestamp.optional(),

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { Decision } from '#contracts/decision-reply.js';
 import { ExperimentDefinition } from '#contracts/experiment.js';
+import { labelStrengths } from '#contracts/label-source.js';
 import { dayOf, Partitions } from '#store/postgres/partitions.js';
 import { idAt } from './log-records.js';
 
@@ -58,6 +59,7 @@ export async function storeDecisions(pool: Pool, all: readonly MadeDecision[]): 
       transaction_id: `t-${made.id}`,
       label,
       source: 'chargeback',
+      strength: labelStrengths.chargeback,
     })),
   );
   // In another order: what counts is when it was learnt, not when it was stored.
@@ -76,6 +78,7 @@ export async function storeExperiment(
   await insertRows(pool, 'experiments', [
     {
       experiment_id,
+      layer_id: definition.layer,
       state: 'running',
       definition,
       created_at: startedAt,
@@ -90,7 +93,7 @@ export async function storeExperiment(
       experiment_id,
       arm_id,
       is_control: arm_id === control,
-      buckets: Math.round(weight * 10_000),
+      weight,
       variant,
     })),
   );

@@ -2,6 +2,7 @@ import type { Database } from '#store/postgres/database.js';
 import { ExperimentReader } from '#store/postgres/experiment-reader.js';
 import { ExperimentSums } from '#store/postgres/experiment-sums.js';
 import { ExploredDeclines } from '#store/postgres/explored-declines.js';
+import { LabelHistory } from '#store/postgres/label-history.js';
 import { ShadowPairReader } from '#store/postgres/shadow-pairs.js';
 import type { Clock } from '#telemetry/clock.js';
 import { ExplorationService } from '../exploration/exploration.service.js';
@@ -19,7 +20,7 @@ export interface Analyses {
 }
 
 export function openAnalyses({ pool }: Database, clock: Clock): Analyses {
-  const maturity = new LabelMaturity();
+  const maturity = new LabelMaturity(new LabelHistory(pool));
   return {
     queue: new OneAtATime(),
     experiments: new AnalysisService({

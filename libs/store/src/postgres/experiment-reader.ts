@@ -31,7 +31,7 @@ interface ExperimentRow {
 interface ArmRow {
   readonly arm_id: string;
   readonly is_control: boolean;
-  readonly buckets: number;
+  readonly weight: number;
 }
 
 /** What analyses read of experiments, and the one number that they leave behind. */
@@ -47,11 +47,11 @@ export class ExperimentReader {
     const row = rows[0];
     if (row === undefined) return null;
     const arms = await this.pool.query<ArmRow>(
-      `SELECT arm_id, is_control, buckets FROM arms WHERE experiment_id = $1 AND buckets > 0
+      `SELECT arm_id, is_control, weight FROM arms WHERE experiment_id = $1 AND weight > 0
        ORDER BY is_control DESC, arm_id`,
       [experimentId],
     );
-    const buckets = arms.rows.reduce((sum, arm) => sum + arm.buckets, 0);
+    const whole = arms.rows.reduce((sum, arm) => sum + arm.weight, 0);
     return {
       state: row.state,
       definition: ExperimentDefinition.parse(row.definition),
@@ -62,7 +62,7 @@ export class ExperimentReader {
       arms: arms.rows.map((arm) => ({
         armId: arm.arm_id,
         isControl: arm.is_control,
-        weight: arm.buckets / buckets,
+        weight: arm.weight / whole,
       })),
     };
   }

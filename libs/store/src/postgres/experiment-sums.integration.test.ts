@@ -82,12 +82,12 @@ const wentThrough = ({ outcomes: reported, decision }: Made): boolean => {
 };
 
 function paymentOf(made: Made): DecidedPayment {
-  const label = made.labels.findLast((one) => one !== 'unknown');
+  const label = made.labels.at(-1) ?? 'unknown';
   return {
     decision: made.decision,
     amountMinor: made.amountMinor,
     wentThrough: wentThrough(made),
-    label: label === undefined ? null : label === 'legit' ? 'legit' : 'fraud',
+    label: label === 'unknown' ? null : label === 'legit' ? 'legit' : 'fraud',
   };
 }
 

@@ -1,3 +1,4 @@
+import { labelStrengths } from '#contracts/label-source.js';
 import { slots } from '#features/transaction-slots.js';
 import type { LogBatch, LoggedDecision, LoggedShadow } from './log-batch.js';
 
@@ -110,6 +111,7 @@ export const logTables: readonly LogTable[] = [
       ['transaction_id', 'text'],
       ['label', 'text'],
       ['source', 'text'],
+      ['strength', 'smallint'],
       ['reason_code', 'text'],
       ['amount_value', 'bigint'],
       ['amount_currency', 'text'],
@@ -123,6 +125,7 @@ export const logTables: readonly LogTable[] = [
         label.transaction_id,
         label.label,
         label.source,
+        labelStrengths[label.source],
         label.reason_code ?? null,
         label.amount?.value ?? null,
         label.amount?.currency ?? null,
@@ -130,6 +133,16 @@ export const logTables: readonly LogTable[] = [
         label.reported_at ?? null,
         isoTime(acceptedAtMs),
       ]),
+  },
+  {
+    name: 'tallies',
+    columns: [
+      ['id', 'uuid'],
+      ['minute', 'timestamptz'],
+      ['decisions', 'int'],
+    ],
+    rows: ({ tallies }) =>
+      tallies.map(({ id, minute_ms: minuteMs, decisions }) => [id, isoTime(minuteMs), decisions]),
   },
   {
     name: 'dead_letters',

@@ -4,13 +4,11 @@
  */
 
 /**
- * The label in force of each transaction: `transaction_id`, `fraud`. What was learnt last; that
- * nothing could be found out is no label. Abuse counts as fraud, as it does for features.
+ * The label in force of each transaction: `transaction_id`, `fraud`. Abuse counts as fraud, as it
+ * does for features.
  */
 export const LABELS_IN_FORCE = `
-  SELECT DISTINCT ON (transaction_id) transaction_id, label IN ('fraud', 'abuse') AS fraud
-  FROM labels WHERE label <> 'unknown'
-  ORDER BY transaction_id, learnt_at DESC, id DESC`;
+  SELECT transaction_id, label IN ('fraud', 'abuse') AS fraud FROM labels_as_of('infinity')`;
 
 /**
  * Whether a payment went through by the last outcome reported: `decision_id`, `passed`.
