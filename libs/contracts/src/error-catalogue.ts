@@ -32,7 +32,7 @@ export const errorCatalogue = {
   DECISION_NOT_RECORDED: { status: 503, title: 'The decision could not be recorded' },
   LABEL_NOT_STORED: { status: 503, title: 'The label could not be stored; send it again' },
   DECISION_NOT_FOUND: { status: 404, title: 'No decision with this id is known here' },
-  EXPERIMENT_NOT_FOUND: { status: 404, title: 'No experiment has this id' },
+  EXPERIMENT_NOT_FOUND: { status: 404, title: 'No experiment with this id is known here' },
   EXPERIMENT_NOT_STARTED: { status: 409, title: 'The experiment has not started' },
   SHADOW_NOT_FOUND: { status: 404, title: 'No decision of this shadow is known in this time' },
   DATABASE_UNAVAILABLE: { status: 503, title: 'The database cannot be asked at the moment' },
