@@ -42,7 +42,7 @@ export function shadowCaveats(report: Findings): string[] {
     );
   }
   caveats.push(
-    'The ranking is of what the champion let through, and labelled: it knows little of what it blocked.',
+    'The ranking leaves out most of what the champion blocked, which it knew best: it flatters the shadow.',
   );
   return [...caveats, ...aboutShareKnown(report.labels_share_known)];
 }
