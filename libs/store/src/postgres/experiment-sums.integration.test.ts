@@ -9,6 +9,7 @@ import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
 import { below, oneOf, seededRandom } from '#testing/seeded-random.js';
 import { storeDecisions, type MadeDecision } from '#testing/stored-decisions.js';
 import { Database } from './database.js';
+import { heavyRead } from './heavy-read.js';
 import { ExperimentSums, type ExposedUnits } from './experiment-sums.js';
 
 const DAY_MS = 86_400_000;
@@ -224,6 +225,15 @@ describe.each(servers.filter(({ isHere }) => isHere))('sums of an experiment in 
       arms: [],
       unitsInTwoArms: 0,
     });
+  });
+
+  test('a read that fails leaves the database as it was', async () => {
+    const failing = heavyRead(database.pool, (client) => client.query('SELECT 1 / 0'));
+    await expect(failing).rejects.toMatchObject({ code: '22012' });
+    const writing = heavyRead(database.pool, (client) => client.query('DELETE FROM labels'));
+    await expect(writing).rejects.toMatchObject({ code: '25006' });
+    const { rows } = await database.pool.query(`SELECT current_setting('work_mem') AS memory`);
+    expect(rows).toEqual([{ memory: '4MB' }]);
   });
 
   test('units that changed arms at a change of weights are counted', async () => {

@@ -98,7 +98,7 @@ export class ExperimentSums {
     });
   }
 
-  /** How old each arm's decisions are, in whole days: what the share of labels known is taken of. */
+  /** How old each arm's decisions are, in whole days: for the share of labels known. */
   async decisionAges(
     query: Pick<SumsQuery, 'experimentId' | 'since' | 'until'>,
     now: Date,

@@ -14,7 +14,7 @@ export async function heavyRead<T>(
   read: (client: PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect();
-  let failure: Error | undefined;
+  let broken: Error | undefined;
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await client.query(`
@@ -26,10 +26,12 @@ export async function heavyRead<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    failure = error instanceof Error ? error : new Error(String(error));
+    // On PGlite the session is everyone's: it must not stay in a failed transaction.
+    await client.query('ROLLBACK').catch((cause: unknown) => {
+      broken = cause instanceof Error ? cause : new Error(String(cause));
+    });
     throw error;
   } finally {
-    // After a failure the connection is in no known state: it is closed rather than rolled back.
-    client.release(failure);
+    client.release(broken);
   }
 }
