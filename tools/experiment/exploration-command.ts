@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { ExplorationEstimate } from '#contracts/exploration-estimate.js';
 import { percent, whole } from '../cli/format-number.js';
 import { textTable } from '../cli/text-table.js';
-import { ask, show, withService, type ServiceSettings } from './service-client.js';
+import { ask, show, withService, type ServiceSettings } from '../cli/service-client.js';
 import { timeParameters, withTimes, type TimeSettings } from './time-options.js';
 
 const DAYS = 90;
@@ -22,7 +22,7 @@ export function addExplorationCommand(program: Command): void {
       parameters.set('currency', settings.currency);
       if (settings.rule !== undefined) parameters.set('rule', settings.rule);
       const path = `/v1/exploration/estimate?${parameters.toString()}`;
-      show(await ask<ExplorationEstimate>(path, settings), settings, explorationLines);
+      show(await ask<ExplorationEstimate>({ path }, settings), settings, explorationLines);
     });
 }
 

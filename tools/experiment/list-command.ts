@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { StoredExperiment } from '#contracts/experiment.js';
 import { textTable } from '../cli/text-table.js';
 import { minute } from './metric-text.js';
-import { ask, show, withService, type ServiceSettings } from './service-client.js';
+import { ask, show, withService, type ServiceSettings } from '../cli/service-client.js';
 
 interface Experiments {
   readonly experiments: readonly StoredExperiment[];
@@ -12,7 +12,11 @@ export function addListCommand(program: Command): void {
   withService(program.command('list'))
     .description('the experiments there are')
     .action(async (settings: ServiceSettings) => {
-      show(await ask<Experiments>('/v1/experiments', settings), settings, experimentLines);
+      show(
+        await ask<Experiments>({ path: '/v1/experiments' }, settings),
+        settings,
+        experimentLines,
+      );
     });
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { UserError } from '../cli/user-error.js';
+import { runProgram } from '../cli/run-program.js';
 import { addExplorationCommand } from './exploration-command.js';
 import { addListCommand } from './list-command.js';
 import { addPlanCommand } from './plan-command.js';
@@ -15,10 +15,4 @@ addReportCommand(program);
 addShadowCommand(program);
 addExplorationCommand(program);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof UserError)) throw error;
-  process.stderr.write(`${error.message}\n${error.advice}\n`);
-  process.exitCode = 1;
-}
+await runProgram(program);

@@ -4,7 +4,7 @@ import type { ShadowReport } from '#contracts/shadow-report.js';
 import { percent, whole } from '../cli/format-number.js';
 import { textTable } from '../cli/text-table.js';
 import { pValue } from './metric-text.js';
-import { ask, show, withService, type ServiceSettings } from './service-client.js';
+import { ask, show, withService, type ServiceSettings } from '../cli/service-client.js';
 import { timeParameters, withTimes, type TimeSettings } from './time-options.js';
 
 const DAYS = 7;
@@ -21,7 +21,7 @@ export function addShadowCommand(program: Command): void {
       const parameters = timeParameters(settings);
       parameters.set('currency', settings.currency);
       const path = `/v1/shadows/${encodeURIComponent(id)}/report?${parameters.toString()}`;
-      show(await ask<ShadowReport>(path, settings), settings, shadowLines);
+      show(await ask<ShadowReport>({ path }, settings), settings, shadowLines);
     });
 }
 

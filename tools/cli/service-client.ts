@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { loadReplayConfig } from '#config/replay-config.js';
-import { UserError } from '../cli/user-error.js';
+import { UserError } from './user-error.js';
 
 /** An analysis of millions of decisions takes its time. */
 const TIMEOUT_MS = 180_000;
@@ -13,24 +13,39 @@ export interface ServiceSettings {
 }
 
 /** The options of every command that asks the service experiments. */
-export function withService(command: Command): Command {
+export function withService(command: Command, scope: 'read' | 'publish' = 'read'): Command {
   return command
     .option('--url <address>', 'the service experiments', 'http://127.0.0.1:8081')
-    .option('--key <text>', 'an API key with the scope read (TOLLGATE_API_KEY)')
+    .option('--key <text>', `an API key with the scope ${scope} (TOLLGATE_API_KEY)`)
     .option('--json', 'the whole answer as JSON');
 }
 
+export interface ServiceRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
 /** Asks the service. @throws UserError when it refuses, or cannot be reached. */
-export async function ask<T>(path: string, settings: ServiceSettings): Promise<T> {
+export async function ask<T>(
+  { method = 'GET', path, body }: ServiceRequest,
+  settings: ServiceSettings,
+): Promise<T> {
   const key = settings.key ?? loadReplayConfig().apiKey?.reveal();
   if (key === undefined) {
-    throw new UserError('no API key', 'give one with the scope read: --key or TOLLGATE_API_KEY');
+    throw new UserError('no API key', 'give one by --key or TOLLGATE_API_KEY');
   }
-  const url = new URL(path, settings.url);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   let reply: Response;
   try {
-    reply = await fetch(url, { headers: { authorization: `Bearer ${key}` }, signal });
+    reply = await fetch(new URL(path, settings.url), {
+      method,
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const advice = 'is the service experiments running there? Name it by --url';
@@ -52,21 +67,29 @@ export function show<T>(
 }
 
 function refused(status: number, text: string): UserError {
-  const problem = problemOf(text);
-  const what = problem ?? `status ${status}: ${text.slice(0, TEXT_SHOWN_MAX)}`;
-  if (status === 401)
+  const what = problemOf(text) ?? `status ${status}: ${text.slice(0, TEXT_SHOWN_MAX)}`;
+  if (status === 401) {
     return new UserError(what, 'give a valid API key by --key or TOLLGATE_API_KEY');
-  if (status === 403) return new UserError(what, 'the key needs the scope read: see npm run keys');
-  if (status === 404) return new UserError(what, 'npm run experiment -- list names what there is');
+  }
+  if (status === 404)
+    return new UserError(what, 'the command list, or status, names what there is');
+  if (status === 403) return new UserError(what, 'see npm run keys for a key with that scope');
   return new UserError(what, status >= 500 ? 'try again shortly' : 'mend the request');
 }
 
-/** The sentence of a problem document; null when it is none. */
+interface Problem {
+  readonly title?: unknown;
+  readonly detail?: unknown;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+}
+
+/** A problem document in a few lines; null when it is none. */
 function problemOf(text: string): string | null {
   try {
-    const { title, detail } = JSON.parse(text) as { title?: unknown; detail?: unknown };
+    const { title, detail, errors = [] } = JSON.parse(text) as Problem;
     if (typeof title !== 'string') return null;
-    return typeof detail === 'string' ? `${title}. ${detail}` : title;
+    const head = typeof detail === 'string' ? `${title}. ${detail}` : title;
+    return [head, ...errors.map((one) => `  ${one.pointer}: ${one.detail}`)].join('\n');
   } catch {
     return null;
   }
