@@ -25,8 +25,10 @@ export const LabelRequest = z
     label: z.enum(['fraud', 'legit', 'abuse', 'unknown']),
     source: z.enum(labelSources),
     reason_code: z.string().max(32).optional(),
-    occurred_at: timestamp.optional(),
-    reported_at: timestamp.optional(),
+    occurred_at: timestamp.optional().describe('When what it speaks of happened'),
+    reported_at: timestamp
+      .optional()
+      .describe('When the source said it: the later word of a source corrects the earlier'),
     amount: z
       .strictObject({
         value: z.int().min(0).max(AMOUNT_MINOR_MAX),

@@ -2,8 +2,8 @@ import type { Pool } from 'pg';
 import type { LabelSource } from '#contracts/label-source.js';
 import { dayOf, partitionName } from './partitions.js';
 
-/** Pages of 8 KiB of decisions that are read at most: 400 MB, a second or two. */
-const PAGES_MAX = 50_000;
+/** Pages of 8 KiB that are read at most: 200 MB, some 100,000 decisions, a second or two. */
+const PAGES_MAX = 25_000;
 /** Sampled pages are the same each time, so that asking again gives the same answer. */
 const SAMPLE_SEED = 1;
 
