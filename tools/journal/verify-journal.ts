@@ -39,7 +39,7 @@ export async function verifyJournal(
 async function readAll(folder: string, engine: Recompute | null): Promise<Verified> {
   const bytesTotal = (await listSegments(folder)).reduce((sum, { bytes }) => sum + bytes, 0);
   const progress = new Progress({ label: 'verify', total: bytesTotal });
-  const counts = { decision: 0, outcome: 0, label: 0 };
+  const counts = { decision: 0, outcome: 0, label: 0, shadow: 0 };
   const problems: JournalProblem[] = [];
   const verified: Verified = { counts, problems, bytes: 0, recomputed: 0, different: 0 };
   const onProblem = (problem: JournalProblem): void => void problems.push(problem);

@@ -78,9 +78,13 @@ export const DecisionReply = z
     rules: z.array(RuleResult).describe('The rules that hit; all with include: ["rules"]'),
     tags: z.array(z.string()),
     model: z
-      .object({ id: z.string(), version: z.string(), role: z.literal('champion') })
+      .object({ id: z.string(), version: z.string(), role: z.enum(['champion', 'challenger']) })
       .nullable(),
     policy: z.object({ id: z.string(), version: z.string().describe('Hash of the ruleset') }),
+    experiments: z
+      .array(z.object({ id: z.string(), arm: z.string() }))
+      .optional()
+      .describe('The arms, of experiments and rollouts, that decided'),
     feature_set: z.object({ version: z.string().describe('Hash of the feature catalogue') }),
     features: z
       .record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]))

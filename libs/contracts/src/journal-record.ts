@@ -1,6 +1,29 @@
 import { z } from 'zod';
-import { DecisionReply, degradationCauses, degradationLevels } from './decision-reply.js';
+import { Decision, DecisionReply, degradationCauses, degradationLevels } from './decision-reply.js';
 import { LabelRequest, OutcomeRequest } from './outcome-request.js';
+import { Thresholds, Variant } from './traffic-plan.js';
+
+/** How the traffic plan bore on one decision; absent where only the node's own folders decide. */
+export const TrafficRecord = z.object({
+  version: z.int().describe('Of the traffic plan'),
+  assignments: z.array(
+    z.object({
+      layer_id: z.string(),
+      experiment_id: z.string(),
+      arm_id: z.string(),
+      unit: z.string().describe('Keyed hash of what the arm sticks to'),
+      propensity: z.number().describe('The probability that this unit gets this arm, (0, 1]'),
+      forced: z.boolean(),
+    }),
+  ),
+  thresholds: Thresholds.nullable(),
+  exploration: z
+    .object({ let_through: z.boolean(), propensity: z.number() })
+    .nullable()
+    .describe('For what would be declined: whether it was let through all the same'),
+  demoted_rules: z.array(z.string()),
+});
+export type TrafficRecord = z.infer<typeof TrafficRecord>;
 
 /**
  * What the journal keeps of one decision: all that is needed to answer a retry with the same bytes,
@@ -29,6 +52,7 @@ export const DecisionRecord = z.object({
     causes: z.array(z.enum(degradationCauses)),
   }),
   shadow_rules: z.array(z.string()).describe('Ids of the rules in shadow that hit'),
+  traffic: TrafficRecord.optional(),
   reply: DecisionReply,
 });
 export type DecisionRecord = z.infer<typeof DecisionRecord>;
@@ -51,3 +75,24 @@ export const LabelRecord = z.object({
   label: LabelRequest,
 });
 export type LabelRecord = z.infer<typeof LabelRecord>;
+
+/** What shadow variants would have decided; follows the record of the decision itself. */
+export const ShadowRecord = z.object({
+  v: z.literal(1),
+  decision_id: z.uuid(),
+  created_at_ms: z.number().describe('Of the decision'),
+  shadows: z.array(
+    z.object({
+      shadow_id: z.string(),
+      variant: Variant,
+      model: z.string().nullable().describe('id/version of what scored'),
+      probability: z.number().nullable(),
+      risk_score: z.number().nullable(),
+      decision: Decision,
+      failure: z.string().nullable().describe('Why there is no score'),
+      model_ms: z.number(),
+      rules_ms: z.number(),
+    }),
+  ),
+});
+export type ShadowRecord = z.infer<typeof ShadowRecord>;

@@ -1,7 +1,10 @@
 import { crc32 } from 'node:zlib';
 
-/** What a record says: a decision was made, its outcome became known, or a label arrived. */
-export const journalRecordTypes = ['decision', 'outcome', 'label'] as const;
+/**
+ * What a record says: a decision was made, its outcome became known, a label arrived, or what
+ * shadows would have decided.
+ */
+export const journalRecordTypes = ['decision', 'outcome', 'label', 'shadow'] as const;
 export type JournalRecordType = (typeof journalRecordTypes)[number];
 
 /**
@@ -28,12 +31,14 @@ const TYPE_CODES: Readonly<Record<JournalRecordType, number>> = {
   decision: 1,
   outcome: 2,
   label: 3,
+  shadow: 4,
 };
 const TYPES_BY_CODE: readonly (JournalRecordType | undefined)[] = [
   undefined,
   'decision',
   'outcome',
   'label',
+  'shadow',
 ];
 
 export interface RecordHead {

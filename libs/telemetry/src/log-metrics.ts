@@ -7,6 +7,7 @@ export interface StoredCounts {
   readonly decisions: number;
   readonly outcomes: number;
   readonly labels: number;
+  readonly shadows: number;
   readonly deadLetters: number;
 }
 
@@ -57,6 +58,7 @@ export class LogMetrics {
     this.stored.inc({ kind: 'decision' }, counts.decisions);
     this.stored.inc({ kind: 'outcome' }, counts.outcomes);
     this.stored.inc({ kind: 'label' }, counts.labels);
+    this.stored.inc({ kind: 'shadow' }, counts.shadows);
     this.stored.inc({ kind: 'dead_letter' }, counts.deadLetters);
   }
 

@@ -97,7 +97,7 @@ test('the lag of the log is the age of what is being stored', async () => {
   log.storing(9_000);
   nowMs = 12_500;
   expect(await lag()).toBe('3.5');
-  log.storedAll({ decisions: 3, outcomes: 0, labels: 1, deadLetters: 0 });
+  log.storedAll({ decisions: 3, outcomes: 0, labels: 1, shadows: 0, deadLetters: 0 });
   expect(await lag()).toBe('0');
   expect(await metrics.registry.metrics()).toContain(
     'tollgate_log_records_stored_total{kind="decision"} 3',

@@ -1,4 +1,4 @@
-import type { DecisionRecord } from '#contracts/journal-record.js';
+import type { DecisionRecord, ShadowRecord } from '#contracts/journal-record.js';
 import type { LogRecord } from '#store/postgres/log-batch.js';
 
 /** When the records of these builders were made, but for their sequence in milliseconds. */
@@ -15,6 +15,7 @@ export function idAt(timeMs: number, tail: number): string {
 export function decisionRecord(
   sequence: number,
   change: Partial<DecisionRecord['reply']> = {},
+  more: Partial<DecisionRecord> = {},
 ): LogRecord {
   const createdAtMs = LOG_NOON + sequence;
   const record: DecisionRecord = {
@@ -59,6 +60,7 @@ export function decisionRecord(
       created_at: new Date(createdAtMs).toISOString(),
       ...change,
     },
+    ...more,
   };
   return { sequence, timeMs: createdAtMs, type: 'decision', text: JSON.stringify(record) };
 }
@@ -92,4 +94,31 @@ export function labelRecord(sequence: number, transactionId: string): LogRecord 
     },
   });
   return { sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
+}
+
+/** What one shadow would have decided: a decline, where the champion said review. */
+export function shadowRecord(
+  sequence: number,
+  of: { readonly decisionId: string; readonly createdAtMs: number },
+): LogRecord {
+  const record: ShadowRecord = {
+    v: 1,
+    decision_id: of.decisionId,
+    created_at_ms: of.createdAtMs,
+    shadows: [
+      {
+        shadow_id: 'next',
+        variant: { model: 'fraud/2', ruleset: null, thresholds: null },
+        model: 'fraud/2',
+        probability: 0.75,
+        risk_score: 750,
+        decision: 'decline',
+        failure: null,
+        model_ms: 0.4,
+        rules_ms: 0.05,
+      },
+    ],
+  };
+  const text = JSON.stringify(record);
+  return { sequence, timeMs: of.createdAtMs + 1, type: 'shadow', text };
 }

@@ -53,7 +53,7 @@ export async function recoverFromJournal(
         await completions.flush();
       }
       found.decisions += 1;
-    } else if (inMemory) {
+    } else if (inMemory && record.type !== 'shadow') {
       if (await recoverReport(parts, record)) found.reports += 1;
       else found.unreadable += 1;
     }

@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { LogPosition } from './log-position.entity.js';
 import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-log.js';
+import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
 
 /** Any number that no other program uses on this database. */
 const MIGRATION_LOCK = 7_310_664_001;
@@ -33,7 +34,7 @@ export class Database {
       type: 'postgres',
       url: options.url,
       entities: [LogPosition],
-      migrations: [DecisionLog1795400000000],
+      migrations: [DecisionLog1795400000000, ControlPlane1795500000000],
       migrationsTableName: 'migrations',
       synchronize: false,
       poolSize: options.connectionsMax,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { TrafficRecord } from '#contracts/journal-record.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import {
   decisionRecord as decision,
@@ -6,6 +7,7 @@ import {
   labelRecord as label,
   LOG_NOON as NOON,
   outcomeRecord as outcome,
+  shadowRecord as shadow,
 } from '#testing/log-records.js';
 import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
 import { Database } from './database.js';
@@ -13,6 +15,23 @@ import { DecisionLog } from './decision-log.js';
 import type { LogRecord } from './log-batch.js';
 
 const DAY_MS = 86_400_000;
+
+const traffic: TrafficRecord = {
+  version: 7,
+  assignments: [
+    {
+      layer_id: 'models',
+      experiment_id: 'new-model',
+      arm_id: 'treatment',
+      unit: 'u1',
+      propensity: 0.25,
+      forced: false,
+    },
+  ],
+  thresholds: null,
+  exploration: { let_through: false, propensity: 0.02 },
+  demoted_rules: [],
+};
 
 const servers = [
   { name: 'PGlite', isHere: true, start: () => EmbeddedPostgres.start() },
@@ -41,7 +60,8 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
   });
   beforeEach(async () => {
     await database.pool.query(
-      'TRUNCATE decisions, rule_hits, outcomes, labels, dead_letters, log_positions',
+      `TRUNCATE decisions, rule_hits, exposures, shadow_decisions, outcomes, labels, dead_letters,
+         log_positions`,
     );
     log = new DecisionLog(database, 'journal');
   });
@@ -55,7 +75,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
   test('a batch is stored whole, by kind, with the position behind it', async () => {
     const first = decision(1);
     const stored = await log.store([first, outcome(2, idAt(NOON + 1, 1)), label(3, 't-1')]);
-    expect(stored).toEqual({ decisions: 1, outcomes: 1, labels: 1, deadLetters: 0 });
+    expect(stored).toEqual({ decisions: 1, outcomes: 1, labels: 1, shadows: 0, deadLetters: 0 });
     expect(await rows('SELECT decision_id, decision, model, record::text FROM decisions')).toEqual([
       {
         decision_id: idAt(NOON + 1, 1),
@@ -81,6 +101,33 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     expect(await log.position()).toEqual({ sequence: 3, timeMs: NOON + 3 });
   });
 
+  test('the arms of a decision and what shadows would have decided are rows of their own', async () => {
+    const stored = await log.store([
+      decision(1, {}, { traffic }),
+      shadow(2, { decisionId: idAt(NOON + 1, 1), createdAtMs: NOON + 1 }),
+    ]);
+    expect(stored).toMatchObject({ decisions: 1, shadows: 1, deadLetters: 0 });
+    expect(await rows('SELECT * FROM exposures')).toEqual([
+      {
+        created_at: new Date(NOON + 1),
+        decision_id: idAt(NOON + 1, 1),
+        experiment_id: 'new-model',
+        arm_id: 'treatment',
+        unit: 'u1',
+        propensity: 0.25,
+        forced: false,
+      },
+    ]);
+    expect(
+      await rows('SELECT traffic_version, exploration_propensity, explored FROM decisions'),
+    ).toEqual([{ traffic_version: 7, exploration_propensity: 0.02, explored: false }]);
+    expect(
+      await rows('SELECT shadow_id, model, fraud_probability, decision FROM shadow_decisions'),
+    ).toEqual([
+      { shadow_id: 'next', model: 'fraud/2', fraud_probability: 0.75, decision: 'decline' },
+    ]);
+  });
+
   test('records that come again change nothing', async () => {
     const records = [decision(1), decision(2), label(3, 't-1')];
     await log.store(records);
@@ -97,7 +144,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     const broken: LogRecord = { ...decision(2), text: '{"v":1,"reply":{}}' };
     const notJson: LogRecord = { ...label(3, 't'), text: 'half a rec' };
     const stored = await log.store([decision(1), broken, notJson, decision(4)]);
-    expect(stored).toEqual({ decisions: 2, outcomes: 0, labels: 0, deadLetters: 2 });
+    expect(stored).toEqual({ decisions: 2, outcomes: 0, labels: 0, shadows: 0, deadLetters: 2 });
     expect(await rows('SELECT sequence, type, reason FROM dead_letters ORDER BY sequence')).toEqual(
       [
         { sequence: '2', type: 'decision', reason: expect.stringContaining('reply.decision_id') },
@@ -109,7 +156,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
   test('a record that the database refuses does not hold up the others', async () => {
     const refused = decision(3, { transaction_id: 'zero \u0000 character' });
     const stored = await log.store([decision(1), decision(2), refused, decision(4), decision(5)]);
-    expect(stored).toEqual({ decisions: 4, outcomes: 0, labels: 0, deadLetters: 1 });
+    expect(stored).toEqual({ decisions: 4, outcomes: 0, labels: 0, shadows: 0, deadLetters: 1 });
     expect(await rows('SELECT sequence, reason FROM dead_letters')).toEqual([
       { sequence: '3', reason: expect.stringMatching(/^refused by the database: SQLSTATE 22/) },
     ]);
@@ -139,7 +186,8 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     await database.pool.query('CREATE SCHEMA public');
     const opened = await Promise.all([1, 2, 3].map(() => Database.open(options)));
     const applied = await rows('SELECT name FROM migrations');
+    const { migrations } = opened[0]!.source;
     await Promise.all(opened.map((one) => one.close()));
-    expect(applied).toHaveLength(1);
+    expect(applied).toHaveLength(migrations.length);
   });
 });

@@ -10,6 +10,7 @@ export interface Stored {
   readonly decisions: number;
   readonly outcomes: number;
   readonly labels: number;
+  readonly shadows: number;
   readonly deadLetters: number;
 }
 
@@ -48,7 +49,10 @@ export class DecisionLog {
    */
   async store(records: readonly LogRecord[]): Promise<Stored> {
     const batch = logBatchOf(records);
-    await this.partitions.provide(batch.decisions.map(({ createdAtMs }) => dayOf(createdAtMs)));
+    await this.partitions.provide([
+      ...batch.decisions.map(({ createdAtMs }) => dayOf(createdAtMs)),
+      ...batch.shadows.map((shadow) => dayOf(shadow.created_at_ms)),
+    ]);
     try {
       return await this.insert(batch, records.at(-1)!);
     } catch (error) {
@@ -66,13 +70,14 @@ export class DecisionLog {
       decisions: first.decisions + second.decisions,
       outcomes: first.outcomes + second.outcomes,
       labels: first.labels + second.labels,
+      shadows: first.shadows + second.shadows,
       deadLetters: first.deadLetters + second.deadLetters,
     };
   }
 
   private setAside(record: LogRecord, error: { readonly code: string }): Promise<Stored> {
     const reason = `refused by the database: SQLSTATE ${error.code}`;
-    const nothing = { decisions: [], outcomes: [], labels: [] };
+    const nothing = { decisions: [], outcomes: [], labels: [], shadows: [] };
     return this.insert({ ...nothing, deadLetters: [{ record, reason }] }, record);
   }
 
@@ -82,6 +87,7 @@ export class DecisionLog {
       decisions: batch.decisions.length,
       outcomes: batch.outcomes.length,
       labels: batch.labels.length,
+      shadows: batch.shadows.length,
       deadLetters: batch.deadLetters.length,
     };
   }

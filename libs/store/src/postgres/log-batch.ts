@@ -1,13 +1,18 @@
 import { z } from 'zod';
-import { DecisionRecord, LabelRecord, OutcomeRecord } from '#contracts/journal-record.js';
+import {
+  DecisionRecord,
+  LabelRecord,
+  OutcomeRecord,
+  ShadowRecord,
+} from '#contracts/journal-record.js';
 
 /** A record of the log as it was shipped. */
 export interface LogRecord {
   readonly sequence: number;
   /** When it was appended, epoch ms. */
   readonly timeMs: number;
-  readonly type: 'decision' | 'outcome' | 'label';
-  /** JSON of a `DecisionRecord`, `OutcomeRecord` or `LabelRecord`. */
+  readonly type: 'decision' | 'outcome' | 'label' | 'shadow';
+  /** JSON of a `DecisionRecord`, `OutcomeRecord`, `LabelRecord` or `ShadowRecord`. */
   readonly text: string;
 }
 
@@ -18,6 +23,9 @@ export interface LoggedDecision {
   readonly fields: z.infer<typeof DecisionFields>;
   readonly text: string;
 }
+
+/** What shadows would have decided; the part of the record that has columns. */
+export type LoggedShadow = z.infer<typeof ShadowRecord>;
 
 /** A record that cannot be stored as what it says it is. */
 export interface DeadLetter {
@@ -30,6 +38,7 @@ export interface LogBatch {
   readonly decisions: readonly LoggedDecision[];
   readonly outcomes: readonly z.infer<typeof OutcomeRecord>[];
   readonly labels: readonly z.infer<typeof LabelRecord>[];
+  readonly shadows: readonly LoggedShadow[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -40,33 +49,45 @@ const DecisionFields = DecisionRecord.pick({
   versions: true,
   probability: true,
   degradation: true,
+  traffic: true,
 }).extend({
+  // Two of hundreds of values are read: checking each would cost more than all the rest.
+  numbers: z.custom<DecisionRecord['numbers']>(Array.isArray, 'is no array'),
+  strings: z.custom<DecisionRecord['strings']>(isObject, 'is no object'),
   reply: DecisionRecord.shape.reply.pick({
     decision_id: true,
     transaction_id: true,
     decision: true,
+    risk_score: true,
     rules: true,
+    timings: true,
     created_at: true,
   }),
 });
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
 
 /** Sorts records by kind; those that are not what they should be become dead letters. */
 export function logBatchOf(records: readonly LogRecord[]): LogBatch {
   const decisions: LoggedDecision[] = [];
   const outcomes: z.infer<typeof OutcomeRecord>[] = [];
   const labels: z.infer<typeof LabelRecord>[] = [];
+  const shadows: LoggedShadow[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
     try {
       const value: unknown = JSON.parse(record.text);
       if (record.type === 'decision') decisions.push(decisionOf(record, value));
       else if (record.type === 'outcome') outcomes.push(OutcomeRecord.parse(value));
+      else if (record.type === 'shadow') shadows.push(ShadowRecord.parse(value));
       else labels.push(LabelRecord.parse(value));
     } catch (error) {
       deadLetters.push({ record, reason: reasonOf(error) });
     }
   }
-  return { decisions, outcomes, labels, deadLetters };
+  return { decisions, outcomes, labels, shadows, deadLetters };
 }
 
 function decisionOf({ sequence, text }: LogRecord, value: unknown): LoggedDecision {

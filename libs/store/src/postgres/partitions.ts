@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
 const MS_PER_DAY = 86_400_000;
-const PARTITIONED = ['decisions', 'rule_hits'] as const;
+const PARTITIONED = ['decisions', 'rule_hits', 'exposures', 'shadow_decisions'] as const;
 /** Made ahead, so that midnight is like any other minute. */
 const DAYS_AHEAD = 3;
 
