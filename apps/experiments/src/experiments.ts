@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
-import { JournalTransport } from '#journal/journal-transport.js';
 import { Admission } from '#platform/admission.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { createHttpApp } from '#platform/http-app.js';
@@ -16,10 +15,9 @@ import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { experimentsModule } from './experiments.module.js';
+import { logTransport } from './log/log-transport.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 
-/** The local journal's name among the sources of the log. */
-const SOURCE = 'journal';
 const DATABASE_RETRY_MS = 1_000;
 
 export interface Experiments {
@@ -41,7 +39,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
 
   const database = await openDatabase(config, log);
-  const decisionLog = new DecisionLog(database, SOURCE);
+  const decisionLog = new DecisionLog(database);
   const keeper = new PartitionKeeper({
     partitions: decisionLog.partitions,
     retentionDays: config.decisionRetentionDays,
@@ -62,7 +60,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const { logSampleRatio } = config;
   const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio };
   const { nest } = await createHttpApp(module, http);
-  nest.connectMicroservice({ strategy: transportOf(config, { decisionLog, logMetrics, log }) });
+  nest.connectMicroservice({ strategy: logTransport(config, { decisionLog, logMetrics, log }) });
   shutdown.add('API keys', () => ring.close());
   shutdown.add('partitions', () => keeper.close());
   shutdown.add('database', () => database.close());
@@ -83,25 +81,4 @@ async function openDatabase(config: ExperimentsConfig, log: Log): Promise<Databa
       await sleep(DATABASE_RETRY_MS);
     }
   }
-}
-
-function transportOf(
-  config: ExperimentsConfig,
-  parts: { readonly decisionLog: DecisionLog; readonly logMetrics: LogMetrics; readonly log: Log },
-): JournalTransport {
-  const { decisionLog, logMetrics, log } = parts;
-  return new JournalTransport({
-    folder: config.journalFolder,
-    position: () => decisionLog.position(),
-    onProblem: ({ message }) => {
-      logMetrics.damaged();
-      log.error('A part of the journal cannot be read', { detail: message });
-    },
-    onRetry: (error, waitMs) => {
-      logMetrics.retried();
-      log.warn('The log could not be stored; trying again', { error, durationMs: waitMs });
-    },
-    onOtherJournal: () =>
-      log.warn('The journal is not the one known here; it is read from its beginning'),
-  });
 }

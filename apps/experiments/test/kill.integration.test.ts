@@ -5,13 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Journal } from '#journal/journal.js';
-import type { LogRecord } from '#store/postgres/log-batch.js';
 import {
   decisionRecord,
   idAt,
   labelRecord,
   LOG_NOON,
   outcomeRecord,
+  type KnownRecord,
 } from '#testing/log-records.js';
 import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
 import { seededRandom } from '#testing/seeded-random.js';
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 /** Of every ten records one is an outcome and one a label of a decision shortly before. */
-function recordAt(sequence: number): LogRecord {
+function recordAt(sequence: number): KnownRecord {
   const before = sequence - 2;
   if (sequence % 10 === 7) return outcomeRecord(sequence, idAt(LOG_NOON + before, before));
   if (sequence % 10 === 9) return labelRecord(sequence, `t-${before}`);
@@ -101,7 +101,7 @@ test.skipIf(missing !== '')(
       await sleep(100);
     }
     const all = Array.from({ length: written }, (_, index) => recordAt(index + 1));
-    const sequencesOf = (type: LogRecord['type']): number[] =>
+    const sequencesOf = (type: KnownRecord['type']): number[] =>
       all.filter((record) => record.type === type).map(({ sequence }) => sequence);
     const stored = await numbers('SELECT sequence AS n FROM decisions ORDER BY sequence');
     const known = await numbers(

@@ -60,6 +60,14 @@ export function experimentsProcess(options: ExperimentsOptions): SupervisedProce
   );
 }
 
+export function logShipperProcess(options: ServiceOptions): SupervisedProcess {
+  return serviceProcess(
+    { name: 'log-shipper', nodeFlags: quietNodeFlags, givesWay: true },
+    options,
+    { defaults: quiet, overrides: { LOG_SHIPPER_PORT: String(options.port) } },
+  );
+}
+
 function serviceProcess(
   service: {
     readonly name: string;

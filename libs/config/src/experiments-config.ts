@@ -1,5 +1,6 @@
 import type { LogLevel } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
+import { kafkaConfigOf, type KafkaConfig } from './kafka-config.js';
 import { Secret } from './secret.js';
 import { NO_DATABASE } from './value-schemas.js';
 
@@ -16,6 +17,8 @@ export interface ExperimentsConfig {
   readonly databaseUrl: Secret<string>;
   readonly databaseConnections: number;
   readonly journalFolder: string;
+  /** Null: the log is read from the journal of this machine. */
+  readonly kafka: (KafkaConfig & { readonly group: string }) | null;
   readonly decisionRetentionDays: number;
   readonly logLevel: LogLevel;
   readonly logSampleRatio: number;
@@ -32,6 +35,8 @@ export function loadExperimentsConfig(
     const fix = 'must be set: postgres://user:password@host:port/database';
     return { ok: false, problems: [{ variable: 'DATABASE_URL', fix }] };
   }
+  const kafka = kafkaConfigOf(values);
+  if (!kafka.ok) return kafka;
   return {
     ok: true,
     value: {
@@ -45,6 +50,7 @@ export function loadExperimentsConfig(
       databaseUrl: new Secret(values.DATABASE_URL),
       databaseConnections: values.DATABASE_CONNECTIONS,
       journalFolder: `${values.DATA_DIR}/journal`,
+      kafka: kafka.value === null ? null : { ...kafka.value, group: values.KAFKA_GROUP },
       decisionRetentionDays: values.DECISION_RETENTION_DAYS,
       logLevel: values.LOG_LEVEL,
       logSampleRatio: values.LOG_SAMPLE_RATIO,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaVariables } from './kafka-variables.js';
 import * as group from './variable-groups.js';
 import { number, variable } from './variable.js';
 import {
@@ -258,6 +259,7 @@ export const variables = {
     max: 3_660,
     fallback: '400',
   }),
+  ...kafkaVariables,
   LOG_LEVEL: variable({
     group: group.telemetry,
     description: 'Least severe level that is logged.',

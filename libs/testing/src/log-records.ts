@@ -4,6 +4,11 @@ import type { LogRecord } from '#store/postgres/log-batch.js';
 /** When the records of these builders were made, but for their sequence in milliseconds. */
 export const LOG_NOON = Date.parse('2026-11-23T12:00:00.000Z');
 
+/** A record as the journal keeps it. */
+export type KnownRecord = LogRecord & { readonly type: Exclude<LogRecord['type'], 'unknown'> };
+
+const SOURCE = 'journal';
+
 /** A UUIDv7 of that time. */
 export function idAt(timeMs: number, tail: number): string {
   const time = timeMs.toString(16).padStart(12, '0');
@@ -16,7 +21,7 @@ export function decisionRecord(
   sequence: number,
   change: Partial<DecisionRecord['reply']> = {},
   more: Partial<DecisionRecord> = {},
-): LogRecord {
+): KnownRecord {
   const createdAtMs = LOG_NOON + sequence;
   const record: DecisionRecord = {
     v: 1,
@@ -62,11 +67,17 @@ export function decisionRecord(
     },
     ...more,
   };
-  return { sequence, timeMs: createdAtMs, type: 'decision', text: JSON.stringify(record) };
+  return {
+    source: SOURCE,
+    sequence,
+    timeMs: createdAtMs,
+    type: 'decision',
+    text: JSON.stringify(record),
+  };
 }
 
 /** The outcome that the payment of a decision was captured. */
-export function outcomeRecord(sequence: number, decisionId: string): LogRecord {
+export function outcomeRecord(sequence: number, decisionId: string): KnownRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
@@ -75,11 +86,11 @@ export function outcomeRecord(sequence: number, decisionId: string): LogRecord {
     accepted_at_ms: LOG_NOON + sequence,
     outcome: { outcome: 'captured' },
   });
-  return { sequence, timeMs: LOG_NOON + sequence, type: 'outcome', text };
+  return { source: SOURCE, sequence, timeMs: LOG_NOON + sequence, type: 'outcome', text };
 }
 
 /** The label that a transaction was fraud, by a chargeback. */
-export function labelRecord(sequence: number, transactionId: string): LogRecord {
+export function labelRecord(sequence: number, transactionId: string): KnownRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
@@ -93,14 +104,14 @@ export function labelRecord(sequence: number, transactionId: string): LogRecord 
       amount: { value: 4999, currency: 'EUR' },
     },
   });
-  return { sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
+  return { source: SOURCE, sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
 }
 
 /** What one shadow would have decided: a decline, where the champion said review. */
 export function shadowRecord(
   sequence: number,
   of: { readonly decisionId: string; readonly createdAtMs: number },
-): LogRecord {
+): KnownRecord {
   const record: ShadowRecord = {
     v: 1,
     decision_id: of.decisionId,
@@ -120,5 +131,5 @@ export function shadowRecord(
     ],
   };
   const text = JSON.stringify(record);
-  return { sequence, timeMs: of.createdAtMs + 1, type: 'shadow', text };
+  return { source: SOURCE, sequence, timeMs: of.createdAtMs + 1, type: 'shadow', text };
 }

@@ -63,7 +63,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
       `TRUNCATE decisions, rule_hits, exposures, shadow_decisions, outcomes, labels, dead_letters,
          log_positions`,
     );
-    log = new DecisionLog(database, 'journal');
+    log = new DecisionLog(database);
   });
   afterAll(async () => {
     await database.close();
@@ -98,7 +98,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
         amount_value: '4999',
       },
     ]);
-    expect(await log.position()).toEqual({ sequence: 3, timeMs: NOON + 3 });
+    expect(await log.position('journal')).toEqual({ sequence: 3, timeMs: NOON + 3 });
   });
 
   test('the arms of a decision and what shadows would have decided are rows of their own', async () => {
@@ -160,7 +160,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     expect(await rows('SELECT sequence, reason FROM dead_letters')).toEqual([
       { sequence: '3', reason: expect.stringMatching(/^refused by the database: SQLSTATE 22/) },
     ]);
-    expect(await log.position()).toMatchObject({ sequence: 5 });
+    expect(await log.position('journal')).toMatchObject({ sequence: 5 });
   });
 
   test('decisions are in the partition of their day; old days are dropped', async () => {
