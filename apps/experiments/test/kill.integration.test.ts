@@ -15,7 +15,7 @@ import {
 } from '#testing/log-records.js';
 import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
 import { seededRandom } from '#testing/seeded-random.js';
-import { ExperimentsProcess, isExperimentsBuilt } from './experiments-process.js';
+import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 
 const ROUNDS = 8;
 const ROUND_MS = 700;
@@ -25,9 +25,7 @@ const CAUGHT_UP_MS_MAX = 40_000;
 
 const missing = !hasPostgresServer()
   ? ' (skipped without PostgreSQL)'
-  : isExperimentsBuilt
-    ? ''
-    : ' (skipped without the build: npm run setup)';
+  : missingBuildOf('experiments');
 
 let folder: string;
 let postgres: PostgresServer;
@@ -74,13 +72,13 @@ test.skipIf(missing !== '')(
     })();
 
     const environment = { DATA_DIR: folder, DATABASE_URL: postgres.url };
-    let consumer = await ExperimentsProcess.start('none', environment);
+    let consumer = await ServiceProcess.start('experiments', 'none', environment);
     await consumer.ready();
     for (let round = 0; round < ROUNDS; round += 1) {
       await sleep(ROUND_MS * random());
       if (random() < 0.5) {
         await consumer.end('SIGKILL');
-        consumer = await ExperimentsProcess.start('none', environment);
+        consumer = await ServiceProcess.start('experiments', 'none', environment);
       } else {
         await postgres.kill();
         await postgres.start();

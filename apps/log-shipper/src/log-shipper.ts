@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { LogShipperConfig } from '#config/log-shipper-config.js';
@@ -17,7 +18,6 @@ import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { ShipMetrics } from '#telemetry/ship-metrics.js';
 import { logShipperModule } from './log-shipper.module.js';
-import { provideNodeId } from './node-id.js';
 import { recordKey } from './shipping/record-key.js';
 import { Shipment } from './shipping/shipment.js';
 import { ShippedPosition } from './shipping/shipped-position.js';
@@ -82,7 +82,7 @@ async function openProducer(config: LogShipperConfig): Promise<LogProducer> {
   const pseudonymizer = new Pseudonymizer(await pseudonymKey(config));
   return LogProducer.open({
     config: config.kafka,
-    shipper: { node: await provideNodeId(config.dataDir) },
+    shipper: { node: config.nodeId ?? `${hostname()}:${config.decisionPort}` },
     keyOf: (record) => recordKey(record, pseudonymizer.eventId),
   });
 }

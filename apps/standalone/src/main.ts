@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   }
   const options = { config, address, port, redisUrl: state.redisUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
-  await startLogShipper(config);
+  await startLogShipper(config, port);
   const logPlace = await startExperiments(config, dataDir);
 
   const startMs = performance.now() - startedAtMs;
@@ -60,10 +60,10 @@ async function main(): Promise<void> {
   process.stdout.write(formatBanner(bannerFacts(parts)));
 }
 
-async function startLogShipper(config: StandaloneConfig): Promise<void> {
+async function startLogShipper(config: StandaloneConfig, decisionPort: number): Promise<void> {
   if (config.kafkaTopic === null) return;
   const { port, address } = await ownPort(config, 'LOG_SHIPPER_PORT');
-  const options = { config, address, port, tell };
+  const options = { config, address, port, decisionPort, tell };
   await startOrRefuse(logShipperProcess(options), 'its own lines above say why');
 }
 

@@ -12,6 +12,9 @@ export interface LogShipperConfig {
   readonly apiKeysFile: string;
   readonly rateLimitPerSecond: number | null;
   readonly metricsAccess: 'open' | 'key';
+  /** Null: the host name and the port that decisions are asked for on. */
+  readonly nodeId: string | null;
+  readonly decisionPort: number;
   readonly dataDir: string;
   readonly journalFolder: string;
   /** Null: kept in the data folder. */
@@ -44,6 +47,8 @@ export function loadLogShipperConfig(
       apiKeysFile: values.API_KEYS_FILE ?? `${values.DATA_DIR}/api-keys.json`,
       rateLimitPerSecond: values.RATE_LIMIT_PER_SECOND,
       metricsAccess: values.METRICS_ACCESS,
+      nodeId: values.NODE_ID,
+      decisionPort: values.PORT,
       dataDir: values.DATA_DIR,
       journalFolder: `${values.DATA_DIR}/journal`,
       pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),

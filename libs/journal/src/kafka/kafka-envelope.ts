@@ -3,7 +3,7 @@ import type { ShippedRecord } from '../shipped-record.js';
 
 /** Who shipped a record. */
 export interface Shipper {
-  /** Names the data folder that the journal is in. */
+  /** Its node, unlike any other. */
   readonly node: string;
 }
 
