@@ -38,6 +38,14 @@ function hasJava(): boolean {
 export interface KafkaBrokerOptions {
   /** Lines of server.properties beside our own. */
   readonly properties?: readonly string[];
+  /** Also listens with TLS and asks for this user's password, by SCRAM-SHA-512. */
+  readonly user?: { readonly name: string; readonly password: string };
+}
+
+const STORE_PASSWORD = 'changeit';
+
+function keytool(...args: readonly string[]): void {
+  execFileSync('keytool', args, { stdio: 'ignore' });
 }
 
 /** A private Apache Kafka: one broker that is its own controller, on loopback, in a folder. */
@@ -48,12 +56,20 @@ export class KafkaBroker {
   private constructor(
     private readonly port: number,
     private readonly controllerPort: number,
+    /** Of the listener with TLS. */
+    readonly securePort: number,
   ) {}
 
   static async start(options: KafkaBrokerOptions = {}): Promise<KafkaBroker> {
-    const broker = new KafkaBroker(await freePort(), await freePort());
+    const broker = new KafkaBroker(await freePort(), await freePort(), await freePort());
     writeFileSync(broker.settings, broker.properties(options).join('\n'));
     const format = ['format', '--config', broker.settings, '--cluster-id', CLUSTER_ID];
+    const { user } = options;
+    if (user !== undefined) {
+      broker.makeCertificate();
+      const { name, password } = user;
+      format.push('--add-scram', `SCRAM-SHA-512=[name=${name},password=${password}]`);
+    }
     broker.run('kafka.tools.StorageTool', [...format, '--standalone']);
     await broker.start();
     return broker;
@@ -61,6 +77,11 @@ export class KafkaBroker {
 
   get address(): string {
     return `127.0.0.1:${this.port}`;
+  }
+
+  /** The certificate of the listener with TLS, which is its own authority. */
+  get certificateFile(): string {
+    return join(this.folder, 'broker.pem');
   }
 
   configOf(topic: string): KafkaConfig {
@@ -80,16 +101,12 @@ export class KafkaBroker {
     throw new Error('the Kafka broker did not answer');
   }
 
-  async createTopic(topic: string, partitions: number): Promise<void> {
-    await this.withAdmin((admin) => admin.createTopics({ topics: [topic], partitions }));
-  }
-
   async deleteTopic(topic: string): Promise<void> {
     await this.withAdmin((admin) => admin.deleteTopics({ topics: [topic] }));
   }
 
   async addPartitions(topic: string, count: number): Promise<void> {
-    const topics = [{ name: topic, count, assignments: [] }];
+    const topics = [{ name: topic, count }];
     await this.withAdmin((admin) => admin.createPartitions({ topics, validateOnly: false }));
   }
 
@@ -116,13 +133,33 @@ export class KafkaBroker {
     return child === null || child.exitCode !== null || child.signalCode !== null;
   }
 
-  private properties({ properties = [] }: KafkaBrokerOptions): string[] {
+  private get keyStore(): string {
+    return join(this.folder, 'broker.p12');
+  }
+
+  private makeCertificate(): void {
+    const store = ['-keystore', this.keyStore, '-storepass', STORE_PASSWORD, '-alias', 'broker'];
+    const names = ['-dname', 'CN=localhost', '-ext', 'san=dns:localhost'];
+    keytool('-genkeypair', '-keyalg', 'EC', '-storetype', 'PKCS12', ...names, ...store);
+    keytool('-exportcert', '-rfc', '-file', this.certificateFile, ...store);
+  }
+
+  private properties({ properties = [], user }: KafkaBrokerOptions): string[] {
     const controller = `127.0.0.1:${this.controllerPort}`;
+    const listeners = [`PLAINTEXT://${this.address}`, `CONTROLLER://${controller}`];
+    if (user !== undefined) listeners.push(`SECURE://localhost:${this.securePort}`);
+    const login = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
     return [
       'process.roles=broker,controller',
       'node.id=1',
       `controller.quorum.bootstrap.servers=${controller}`,
-      `listeners=PLAINTEXT://${this.address},CONTROLLER://${controller}`,
+      `listeners=${listeners.join(',')}`,
+      'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL',
+      'sasl.enabled.mechanisms=SCRAM-SHA-512',
+      `listener.name.secure.scram-sha-512.sasl.jaas.config=${login}`,
+      `ssl.keystore.location=${this.keyStore}`,
+      `ssl.keystore.password=${STORE_PASSWORD}`,
+      'ssl.keystore.type=PKCS12',
       'controller.listener.names=CONTROLLER',
       `log.dirs=${join(this.folder, 'data')}`,
       'offsets.topic.replication.factor=1',

@@ -175,6 +175,17 @@ describe.skipIf(missing !== '')(`the log through Kafka${missing}`, () => {
     expect(unknown.map(({ text }) => text).toSorted()).toEqual(['', '', 'hello']);
   });
 
+  test('records in partitions that were added later are read too', async () => {
+    listen({ shapeCheckMs: 200 });
+    await producer.send(range(1, 30).map((sequence) => record(sequence)));
+    await storedUpTo(30);
+    await broker.addPartitions(topic, 2 * PARTITIONS);
+    await producer.topic(); // The producer looks every five seconds by itself.
+    await producer.send(range(31, 90).map((sequence) => record(sequence)));
+    await storedUpTo(90);
+    expect(stored.positions.size).toBe(2 * PARTITIONS);
+  });
+
   test('a topic that is made anew is another source', async () => {
     listen();
     await producer.send(range(1, 10).map((sequence) => record(sequence)));

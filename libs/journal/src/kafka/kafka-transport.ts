@@ -20,8 +20,7 @@ const HEARTBEAT_MS = 1_500;
 /** How long a group waits for members that do not come back. */
 const REBALANCE_MS = 10_000;
 const FETCH_WAIT_MS_MAX = 1_000;
-/** New partitions of the topic are noticed this soon. */
-const SHAPE_CHECK_MS = 30_000;
+const SHAPE_CHECK_MS_DEFAULT = 30_000;
 
 export interface KafkaTransportOptions {
   readonly config: KafkaConfig;
@@ -29,6 +28,8 @@ export interface KafkaTransportOptions {
   readonly group: string;
   /** Where a source stands; rejections are tried again. Null: it is read from its beginning. */
   readonly position: (source: string) => Promise<StoredPosition | null>;
+  /** How often it looks for new partitions of the topic. */
+  readonly shapeCheckMs?: number;
   /** A part of a source can no longer be read; reading goes on behind it. */
   readonly onProblem: (message: string) => void;
   /** A batch was not stored, or the brokers were not reached; tried again after a wait. */
@@ -75,7 +76,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 
   /** Is a member of the group until something fails or the topic gets more partitions. */
   private async takePart(): Promise<void> {
-    const { config, group } = this.options;
+    const { config, group, shapeCheckMs = SHAPE_CHECK_MS_DEFAULT } = this.options;
     const consumer = new Consumer({
       ...(await clientOptions(config, `tollgate-${group}`)),
       groupId: group,
@@ -99,7 +100,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
           },
           () => undefined, // Fetching fails as well, and is what is reported.
         );
-      }, SHAPE_CHECK_MS);
+      }, shapeCheckMs);
       // Counted once more than the streams do: the last of them to end would leave the topic.
       consumer.topics.track(config.topic);
       await consumer.joinGroup();
