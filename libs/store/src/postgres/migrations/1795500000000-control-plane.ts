@@ -92,10 +92,29 @@ export class ControlPlane1795500000000 implements MigrationInterface {
 
   private async changing(runner: QueryRunner): Promise<void> {
     await runner.query(`
+      CREATE TABLE settings (
+        name text PRIMARY KEY,
+        value jsonb NOT NULL
+      )`);
+    await runner.query(`
+      CREATE TABLE layers (
+        layer_id text PRIMARY KEY,
+        unit text NOT NULL,
+        salt text NOT NULL,
+        allocation jsonb NOT NULL
+      )`);
+    await runner.query(`
+      CREATE TABLE shadows (
+        shadow_id text PRIMARY KEY,
+        variant jsonb NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query(`
       CREATE TABLE experiments (
         experiment_id text PRIMARY KEY,
         state text NOT NULL,
         definition jsonb NOT NULL,
+        layer_id text NOT NULL,
         planned jsonb,
         created_at timestamptz NOT NULL DEFAULT now(),
         started_at timestamptz,
@@ -108,19 +127,18 @@ export class ControlPlane1795500000000 implements MigrationInterface {
         experiment_id text NOT NULL REFERENCES experiments,
         arm_id text NOT NULL,
         is_control boolean NOT NULL,
-        buckets int NOT NULL,
+        weight double precision NOT NULL,
         variant jsonb NOT NULL,
         PRIMARY KEY (experiment_id, arm_id)
       )`);
     await runner.query(`
       CREATE TABLE rollouts (
         rollout_id text PRIMARY KEY,
-        variant jsonb NOT NULL,
-        previous jsonb NOT NULL,
-        unit text NOT NULL,
+        request jsonb NOT NULL,
         plan jsonb NOT NULL,
         state jsonb NOT NULL,
-        allocation jsonb,
+        is_over boolean NOT NULL,
+        allocation jsonb NOT NULL,
         sentence text NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         stage_since timestamptz NOT NULL DEFAULT now()
@@ -149,7 +167,7 @@ export class ControlPlane1795500000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
       `DROP TABLE exposures, shadow_decisions, artifact_files, artifacts, publications, nodes,
-         arms, experiments, rollout_events, rollouts, audit`,
+         arms, experiments, layers, shadows, settings, rollout_events, rollouts, audit`,
     );
     await runner.query(`
       ALTER TABLE decisions
