@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Producer } from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -49,6 +51,24 @@ class Stored {
     return this.sequences.toSorted((one, two) => one - two);
   }
 }
+
+test('brokers that take calls and never answer do not keep the end', async () => {
+  const called = Promise.withResolvers<void>();
+  const silent = createServer(() => called.resolve()).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const transport = new KafkaTransport({
+    config: { brokers: [{ host: '127.0.0.1', port }], topic: 'log', tls: null, sasl: null },
+    group: 'group',
+    position: async () => null,
+    onProblem: () => undefined,
+    onRetry: () => undefined,
+  });
+  transport.listen(() => undefined);
+  await called.promise;
+  await expect(transport.close()).resolves.toBeUndefined();
+  silent.close();
+});
 
 describe.skipIf(missing !== '')(`the log through Kafka${missing}`, () => {
   let broker: KafkaBroker;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { Consumer, type Message } from '@platformatic/kafka';
 import type { KafkaConfig } from '#config/kafka-config.js';
@@ -20,6 +21,8 @@ const HEARTBEAT_MS = 1_500;
 /** How long a group waits for members that do not come back. */
 const REBALANCE_MS = 10_000;
 const FETCH_WAIT_MS_MAX = 1_000;
+/** Brokers that do not answer must not keep a process that ends. */
+const CLOSE_MS_MAX = 3_000;
 const SHAPE_CHECK_MS_DEFAULT = 30_000;
 
 export interface KafkaTransportOptions {
@@ -60,10 +63,10 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     started();
   }
 
-  /** Resolves when the batch in hand is done, or given up because it failed. */
+  /** Resolves when the batch in hand is done, or given up because it failed or took too long. */
   async close(): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    await Promise.race([this.running, sleep(CLOSE_MS_MAX, undefined, { ref: false })]);
   }
 
   on(): never {

@@ -28,7 +28,7 @@ export class LogProducer {
     private readonly producer: Producer,
     private readonly options: LogProducerOptions,
   ) {
-    this.closing.promise.catch(() => undefined); // Only what is being sent then hears of it.
+    this.closing.promise.catch(() => undefined); // Only what is under way then hears of it.
   }
 
   static async open(options: LogProducerOptions): Promise<LogProducer> {
@@ -49,15 +49,28 @@ export class LogProducer {
   async send(records: readonly ShippedRecord[]): Promise<void> {
     const { topic } = this.options.config;
     for (const messages of this.portions(records)) {
-      const sent = this.producer.send({
-        messages: messages.map((message) => ({ topic, ...message })),
-      });
-      await Promise.race([sent, this.closing.promise]);
+      await this.unlessClosed(
+        this.producer.send({ messages: messages.map((message) => ({ topic, ...message })) }),
+      );
     }
   }
 
   /** The topic as it is; made with the brokers' defaults where it is missing. */
-  async topic(): Promise<TopicShape> {
+  topic(): Promise<TopicShape> {
+    return this.unlessClosed(this.provideTopic());
+  }
+
+  /** What is under way is given up. */
+  async close(): Promise<void> {
+    this.closing.reject(new Error('the producer was closed'));
+    await this.producer.close(true);
+  }
+
+  private unlessClosed<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.closing.promise]);
+  }
+
+  private async provideTopic(): Promise<TopicShape> {
     const { config } = this.options;
     try {
       return await describeTopic(this.producer, config.topic);
@@ -71,12 +84,6 @@ export class LogProducer {
       await admin.close();
     }
     return describeTopic(this.producer, config.topic);
-  }
-
-  /** What is being sent is given up. */
-  async close(): Promise<void> {
-    this.closing.reject(new Error('the producer was closed'));
-    await this.producer.close(true);
   }
 
   private *portions(records: readonly ShippedRecord[]): Generator<Message[]> {
