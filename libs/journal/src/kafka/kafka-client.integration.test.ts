@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KafkaConfig } from '#config/kafka-config.js';
 import { Secret } from '#config/secret.js';
@@ -11,7 +13,7 @@ const user = { name: 'tollgate', password: 'hunter2' };
 describe.skipIf(missing !== '')(`brokers that ask who calls${missing}`, () => {
   let broker: KafkaBroker;
   beforeAll(async () => {
-    broker = await KafkaBroker.start({ user });
+    broker = await KafkaBroker.start({ user, properties: ['message.max.bytes=5000'] });
   });
   afterAll(() => broker.stop());
 
@@ -29,13 +31,12 @@ describe.skipIf(missing !== '')(`brokers that ask who calls${missing}`, () => {
     };
   }
 
-  async function send(change: Partial<KafkaConfig> = {}): Promise<void> {
+  async function send(change: Partial<KafkaConfig> = {}, text = '{}'): Promise<void> {
     const shipper = { node: 'node-1' };
     const producer = await LogProducer.open({ config: config(change), shipper, keyOf: () => null });
     try {
       await producer.topic();
-      const record = { source: 'journal', sequence: 1, timeMs: 1, type: 'label', text: '{}' };
-      await producer.send([{ ...record, type: 'label' }]);
+      await producer.send([{ source: 'journal', sequence: 1, timeMs: 1, type: 'label', text }]);
     } finally {
       await producer.close();
     }
@@ -53,7 +54,15 @@ describe.skipIf(missing !== '')(`brokers that ask who calls${missing}`, () => {
     expect(String(error)).not.toContain('wrong');
   });
 
+  test('refuse a record that is too large, and say so by name', async () => {
+    const error = await send({}, randomBytes(5_000).toString('base64')).catch(
+      (cause: unknown) => cause,
+    );
+    expect(brokerErrorOf(error)).toBe('MESSAGE_TOO_LARGE');
+  });
+
   test('are not spoken to where their certificate is of nobody we know', async () => {
-    await expect(send({ tls: { caFile: null } })).rejects.toThrow();
+    const error = await send({ tls: { caFile: null } }).catch((cause: unknown) => cause);
+    expect(inspect(error, { depth: 9 })).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
   });
 });

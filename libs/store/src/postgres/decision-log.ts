@@ -42,9 +42,9 @@ export class DecisionLog {
   }
 
   /**
-   * Stores records, at least one, those of each source in its order. What cannot be stored is set aside with
-   * the reason; rejects only when the database is at fault, and then the whole batch may be sent
-   * again.
+   * Stores records, at least one, those of each source in its order. What cannot be stored is set
+   * aside with the reason; rejects only when the database is at fault, and then the whole batch may
+   * be sent again.
    */
   async store(records: readonly LogRecord[]): Promise<Stored> {
     const batch = logBatchOf(records);
