@@ -7,6 +7,7 @@ import { createHttpApp } from '#platform/http-app.js';
 import { openApiKeys } from '#platform/open-api-keys.js';
 import { RateLimiter } from '#platform/rate-limit.js';
 import { Shutdown } from '#platform/shutdown.js';
+import { ControlPlane } from '#store/postgres/control-plane.js';
 import { Database } from '#store/postgres/database.js';
 import { DecisionLog } from '#store/postgres/decision-log.js';
 import { DecisionReader } from '#store/postgres/decision-reader.js';
@@ -14,11 +15,16 @@ import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
+import { composePlan } from './control/compose-plan.js';
+import { DecisionTerms } from './control/decision-terms.js';
 import { experimentsModule } from './experiments.module.js';
 import { logTransport } from './log/log-transport.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
+import { startWatchers } from './rollouts/start-watchers.js';
 
 const DATABASE_RETRY_MS = 1_000;
+/** Of an upload: a model in base64, or a ruleset with its lists. */
+const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Experiments {
   readonly nest: NestFastifyApplication;
@@ -39,6 +45,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
 
   const database = await openDatabase(config, log);
+  const terms = await DecisionTerms.open(config);
   const decisionLog = new DecisionLog(database);
   const keeper = new PartitionKeeper({
     partitions: decisionLog.partitions,
@@ -52,15 +59,21 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    control: new ControlPlane(database, composePlan),
+    terms,
+    clock,
     logMetrics,
     metrics,
     admission,
     health,
   });
   const { logSampleRatio } = config;
-  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio };
+  const bodyBytesMax = ARTIFACT_BYTES_MAX;
+  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio, bodyBytesMax };
   const { nest } = await createHttpApp(module, http);
   nest.connectMicroservice({ strategy: logTransport(config, { decisionLog, logMetrics, log }) });
+  const watchers = startWatchers({ config, database, nest, clock, log, metrics });
+  shutdown.add('watchers', () => watchers.close());
   shutdown.add('API keys', () => ring.close());
   shutdown.add('partitions', () => keeper.close());
   shutdown.add('database', () => database.close());

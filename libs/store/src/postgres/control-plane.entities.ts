@@ -108,6 +108,10 @@ export class RolloutRow {
   @Column('jsonb')
   plan!: unknown;
 
+  /** The champion that it replaced; null until it is completed. */
+  @Column('jsonb', { nullable: true })
+  previous!: Variant | null;
+
   /** A `RolloutState` of libs/experimentation. */
   @Column('jsonb')
   state!: unknown;

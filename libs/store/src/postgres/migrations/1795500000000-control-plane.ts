@@ -49,7 +49,8 @@ export class ControlPlane1795500000000 implements MigrationInterface {
       ) PARTITION BY RANGE (created_at)`);
     await runner.query(`CREATE INDEX ON shadow_decisions (shadow_id, created_at)`);
     await this.publishing(runner);
-    await this.changing(runner);
+    await this.experimenting(runner);
+    await this.rollingOut(runner);
   }
 
   /** Versions of the traffic plan, what it refers to, and who serves it. */
@@ -90,7 +91,7 @@ export class ControlPlane1795500000000 implements MigrationInterface {
       )`);
   }
 
-  private async changing(runner: QueryRunner): Promise<void> {
+  private async experimenting(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE settings (
         name text PRIMARY KEY,
@@ -131,11 +132,15 @@ export class ControlPlane1795500000000 implements MigrationInterface {
         variant jsonb NOT NULL,
         PRIMARY KEY (experiment_id, arm_id)
       )`);
+  }
+
+  private async rollingOut(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE rollouts (
         rollout_id text PRIMARY KEY,
         request jsonb NOT NULL,
         plan jsonb NOT NULL,
+        previous jsonb,
         state jsonb NOT NULL,
         is_over boolean NOT NULL,
         allocation jsonb NOT NULL,
