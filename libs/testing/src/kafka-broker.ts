@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ const jars = join(
   process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
   'tollgate/kafka-broker/jars',
 );
+const JAVA_VERSION_MIN = 17;
 const CLUSTER_ID = 'dG9sbGdhdGUtdGVzdC0x';
 const START_MS_MAX = 40_000;
 const READY_WAIT_MS = 100;
@@ -21,18 +22,15 @@ const JVM_FLAGS = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 /** What tests against a real broker lack here, as the end of their title; empty = nothing. */
 export function missingForKafka(): string {
-  if (!hasJava()) return ' (skipped without Java)';
+  if (javaVersion() < JAVA_VERSION_MIN) return ` (skipped without Java ${JAVA_VERSION_MIN})`;
   const isFetched = existsSync(jars) && readdirSync(jars).some((name) => name.startsWith('kafka_'));
   return isFetched ? '' : ' (skipped without the jars of Kafka: .ci/fetch-kafka)';
 }
 
-function hasJava(): boolean {
-  try {
-    execFileSync('java', ['-version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+/** 0 where there is none. */
+function javaVersion(): number {
+  const { stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
+  return Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
 }
 
 export interface KafkaBrokerOptions {

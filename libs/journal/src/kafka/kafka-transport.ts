@@ -21,6 +21,8 @@ const HEARTBEAT_MS = 1_500;
 /** How long a group waits for members that do not come back. */
 const REBALANCE_MS = 10_000;
 const FETCH_WAIT_MS_MAX = 1_000;
+/** As compressed: what one answer brings is held in memory, several times as large. */
+const FETCH_BYTES_MAX = 4 * 1_048_576;
 /** Brokers that do not answer must not keep a process that ends. */
 const CLOSE_MS_MAX = 3_000;
 const SHAPE_CHECK_MS_DEFAULT = 30_000;
@@ -88,6 +90,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       heartbeatInterval: HEARTBEAT_MS,
       rebalanceTimeout: REBALANCE_MS,
       maxWaitTime: FETCH_WAIT_MS_MAX,
+      maxBytes: FETCH_BYTES_MAX,
     });
     const membership = new Membership(this.stopping.signal);
     consumer.on('error', (error) => membership.fail(error));
