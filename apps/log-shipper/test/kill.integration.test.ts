@@ -38,7 +38,7 @@ async function journalIds(folder: string): Promise<Record<string, string[]>> {
   };
   for await (const { type, payload } of readJournal(folder, { onProblem })) {
     const record = JSON.parse(payload.toString()) as { id: string; reply?: DecisionReply };
-    ids[type]!.push(record.reply?.decision_id ?? record.id);
+    ids[type]?.push(record.reply?.decision_id ?? record.id);
   }
   return ids;
 }

@@ -8,8 +8,8 @@ const EVENT_DECISION_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-
 
 /**
  * The key of a record: its payment's event id (ADR 0016), so that a decision, its outcomes, its
- * labels and what shadows made of it are in one partition, in order. Null for what is not as it
- * should be, which may go anywhere.
+ * labels and what shadows made of it are in one partition, in order. Null for tallies and for
+ * what is not as it should be, which may go anywhere.
  *
  * @param eventIdOfTransaction  The keyed hash of a transaction's id, which labels name.
  */

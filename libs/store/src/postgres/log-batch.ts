@@ -4,6 +4,7 @@ import {
   LabelRecord,
   OutcomeRecord,
   ShadowRecord,
+  TallyRecord,
 } from '#contracts/journal-record.js';
 
 /** A record of the log as it was shipped. */
@@ -15,8 +16,8 @@ export interface LogRecord {
   /** When it was appended, epoch ms. */
   readonly timeMs: number;
   /** `unknown` is none that this version knows; it is set aside. */
-  readonly type: 'decision' | 'outcome' | 'label' | 'shadow' | 'unknown';
-  /** JSON of a `DecisionRecord`, `OutcomeRecord`, `LabelRecord` or `ShadowRecord`. */
+  readonly type: 'decision' | 'outcome' | 'label' | 'shadow' | 'tally' | 'unknown';
+  /** JSON of the record of that type in contracts. */
   readonly text: string;
 }
 
@@ -43,6 +44,7 @@ export interface LogBatch {
   readonly outcomes: readonly z.infer<typeof OutcomeRecord>[];
   readonly labels: readonly z.infer<typeof LabelRecord>[];
   readonly shadows: readonly LoggedShadow[];
+  readonly tallies: readonly TallyRecord[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -79,6 +81,7 @@ export function logBatchOf(records: readonly LogRecord[]): LogBatch {
   const outcomes: z.infer<typeof OutcomeRecord>[] = [];
   const labels: z.infer<typeof LabelRecord>[] = [];
   const shadows: LoggedShadow[] = [];
+  const tallies: TallyRecord[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
     if (record.type === 'unknown') {
@@ -90,12 +93,13 @@ export function logBatchOf(records: readonly LogRecord[]): LogBatch {
       if (record.type === 'decision') decisions.push(decisionOf(record, value));
       else if (record.type === 'outcome') outcomes.push(OutcomeRecord.parse(value));
       else if (record.type === 'shadow') shadows.push(ShadowRecord.parse(value));
+      else if (record.type === 'tally') tallies.push(TallyRecord.parse(value));
       else labels.push(LabelRecord.parse(value));
     } catch (error) {
       deadLetters.push({ record, reason: reasonOf(error) });
     }
   }
-  return { decisions, outcomes, labels, shadows, deadLetters };
+  return { decisions, outcomes, labels, shadows, tallies, deadLetters };
 }
 
 function decisionOf({ sequence, text }: LogRecord, value: unknown): LoggedDecision {
