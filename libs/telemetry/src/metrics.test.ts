@@ -5,6 +5,7 @@ import { LoopMonitor } from './loop-monitor.js';
 import { LogMetrics } from './log-metrics.js';
 import { Metrics } from './metrics.js';
 import { ShipMetrics } from './ship-metrics.js';
+import { RolloutMetrics } from './rollout-metrics.js';
 
 test('a decision counts its kind, its level, its causes and its time', async () => {
   const metrics = new Metrics();
@@ -81,6 +82,7 @@ test('the reference describes exactly the metrics there are, with their type', a
   );
   expect(new LogMetrics(metrics.registry, () => 0)).toBeDefined();
   expect(new ShipMetrics(metrics.registry, () => 0)).toBeDefined();
+  expect(new RolloutMetrics(metrics.registry)).toBeDefined();
   const exported = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const file = new URL('../../../docs/reference/metrics.md', import.meta.url);
   const documented = [...(await readFile(file, 'utf8')).matchAll(/^\| `(\w+)` *\| (\w+) *\|/gm)];
