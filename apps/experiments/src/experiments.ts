@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
-import { JournalTransport } from '#journal/journal-transport.js';
 import { Admission } from '#platform/admission.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { createHttpApp } from '#platform/http-app.js';
@@ -22,13 +21,12 @@ import { openAnalyses } from './analysis/analyses.js';
 import { composePlan } from './control/compose-plan.js';
 import { DecisionTerms } from './control/decision-terms.js';
 import { experimentsModule } from './experiments.module.js';
+import { logTransport } from './log/log-transport.js';
 import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { Reconciler } from './log/reconciler.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 import { startWatchers } from './rollouts/start-watchers.js';
 
-/** The local journal's name among the sources of the log. */
-const SOURCE = 'journal';
 const DATABASE_RETRY_MS = 1_000;
 /** Of an upload: a model in base64, or a ruleset with its lists. */
 const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
@@ -53,7 +51,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
 
   const database = await openDatabase(config, log);
   const terms = await DecisionTerms.open(config);
-  const decisionLog = new DecisionLog(database, SOURCE);
+  const decisionLog = new DecisionLog(database);
   const keeper = new PartitionKeeper({
     partitions: decisionLog.partitions,
     retentionDays: config.decisionRetentionDays,
@@ -86,7 +84,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const bodyBytesMax = ARTIFACT_BYTES_MAX;
   const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio, bodyBytesMax };
   const { nest } = await createHttpApp(module, http);
-  nest.connectMicroservice({ strategy: transportOf(config, { decisionLog, logMetrics, log }) });
+  nest.connectMicroservice({ strategy: logTransport(config, { decisionLog, logMetrics, log }) });
   const watchers = startWatchers({ config, database, nest, clock, log, metrics });
   shutdown.add('watchers', () => watchers.close());
   shutdown.add('API keys', () => ring.close());
@@ -110,25 +108,4 @@ async function openDatabase(config: ExperimentsConfig, log: Log): Promise<Databa
       await sleep(DATABASE_RETRY_MS);
     }
   }
-}
-
-function transportOf(
-  config: ExperimentsConfig,
-  parts: { readonly decisionLog: DecisionLog; readonly logMetrics: LogMetrics; readonly log: Log },
-): JournalTransport {
-  const { decisionLog, logMetrics, log } = parts;
-  return new JournalTransport({
-    folder: config.journalFolder,
-    position: () => decisionLog.position(),
-    onProblem: ({ message }) => {
-      logMetrics.damaged();
-      log.error('A part of the journal cannot be read', { detail: message });
-    },
-    onRetry: (error, waitMs) => {
-      logMetrics.retried();
-      log.warn('The log could not be stored; trying again', { error, durationMs: waitMs });
-    },
-    onOtherJournal: () =>
-      log.warn('The journal is not the one known here; it is read from its beginning'),
-  });
 }

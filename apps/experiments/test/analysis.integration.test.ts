@@ -11,9 +11,9 @@ import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import { HttpClient } from '#testing/http-client.js';
 import { idAt, LOG_NOON } from '#testing/log-records.js';
 import { storeDecisions, storeExperiment, type MadeDecision } from '#testing/stored-decisions.js';
-import { ExperimentsProcess, isExperimentsBuilt } from './experiments-process.js';
+import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 
-const missing = isExperimentsBuilt ? '' : ' (skipped without the build: npm run setup)';
+const missing = missingBuildOf('experiments');
 const tool = resolve(import.meta.dirname, '../../../dist/tools/experiment/main.js');
 const times = `from=${new Date(LOG_NOON).toISOString()}&to=${new Date(LOG_NOON + 1e6).toISOString()}`;
 
@@ -40,7 +40,7 @@ function decisionAt(nth: number): MadeDecision {
 describe.skipIf(missing !== '')(`analyses over HTTP${missing}`, () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
-  let service: ExperimentsProcess;
+  let service: ServiceProcess;
   let key: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tollgate-analyses-'));
@@ -57,7 +57,7 @@ describe.skipIf(missing !== '')(`analyses over HTTP${missing}`, () => {
         revoked_at: null,
       },
     ]);
-    service = await ExperimentsProcess.start(key, {
+    service = await ServiceProcess.start('experiments', key, {
       DATA_DIR: folder,
       DATABASE_URL: postgres.url,
     });

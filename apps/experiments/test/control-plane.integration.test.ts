@@ -7,12 +7,9 @@ import type { StoredExperiment } from '#contracts/experiment.js';
 import type { StoredDecision } from '#contracts/stored-decision.js';
 import { missingForProcessTests } from '#testing/decision-api-process.js';
 import { ControlServices } from './control-services.js';
-import { isExperimentsBuilt } from './experiments-process.js';
 
 const root = resolve(import.meta.dirname, '../../..');
-const missing = isExperimentsBuilt
-  ? missingForProcessTests({ redis: false })
-  : 'needs the build: npm run setup';
+const missing = missingForProcessTests({ redis: false });
 const WAIT = { timeout: 15_000, interval: 50 };
 const noChange = { model: null, ruleset: null, thresholds: null };
 const declineAll = { ...noChange, thresholds: { challenge: null, review: null, decline: 0 } };

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { DecisionApiHome, type DecisionApiProcess } from '#testing/decision-api-process.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import type { HttpAnswer } from '#testing/http-client.js';
-import { ExperimentsProcess } from './experiments-process.js';
+import { ServiceProcess } from '#testing/service-process.js';
 
 /** Both services on one data folder and one embedded Postgres, as under `npm start`. */
 export class ControlServices {
   private constructor(
     readonly home: DecisionApiHome,
     readonly postgres: EmbeddedPostgres,
-    readonly experiments: ExperimentsProcess,
+    readonly experiments: ServiceProcess,
     public api: DecisionApiProcess,
   ) {}
 
@@ -22,7 +22,7 @@ export class ControlServices {
       ...environment(folder),
     }));
     const api = await home.start();
-    const experiments = await ExperimentsProcess.start(home.key, {
+    const experiments = await ServiceProcess.start('experiments', home.key, {
       DATA_DIR: join(home.folder, 'data'),
       DATABASE_URL: postgres.url,
       ...environment(home.folder),

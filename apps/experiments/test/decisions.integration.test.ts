@@ -14,16 +14,16 @@ import {
   LOG_NOON,
   outcomeRecord,
 } from '#testing/log-records.js';
-import { ExperimentsProcess, isExperimentsBuilt } from './experiments-process.js';
+import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 
-const missing = isExperimentsBuilt ? '' : ' (skipped without the build: npm run setup)';
+const missing = missingBuildOf('experiments');
 const DECISIONS = 25;
 const idOf = (sequence: number): string => idAt(LOG_NOON + sequence, sequence);
 
 describe.skipIf(missing !== '')(`decisions out of the database${missing}`, () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
-  let service: ExperimentsProcess;
+  let service: ServiceProcess;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tollgate-decisions-'));
     postgres = await EmbeddedPostgres.start();
@@ -38,7 +38,7 @@ describe.skipIf(missing !== '')(`decisions out of the database${missing}`, () =>
     await journal.append('outcome', outcomeRecord(DECISIONS + 1, idOf(3)).text);
     await journal.append('label', labelRecord(DECISIONS + 2, 't-3').text);
     await journal.close();
-    service = await ExperimentsProcess.start(await addKey('read'), {
+    service = await ServiceProcess.start('experiments', await addKey('read'), {
       DATA_DIR: folder,
       DATABASE_URL: postgres.url,
     });

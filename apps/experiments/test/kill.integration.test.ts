@@ -5,17 +5,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Journal } from '#journal/journal.js';
-import type { LogRecord } from '#store/postgres/log-batch.js';
 import {
   decisionRecord,
   idAt,
   labelRecord,
   LOG_NOON,
   outcomeRecord,
+  type KnownRecord,
 } from '#testing/log-records.js';
 import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
 import { seededRandom } from '#testing/seeded-random.js';
-import { ExperimentsProcess, isExperimentsBuilt } from './experiments-process.js';
+import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 
 const ROUNDS = 8;
 const ROUND_MS = 700;
@@ -25,9 +25,7 @@ const CAUGHT_UP_MS_MAX = 40_000;
 
 const missing = !hasPostgresServer()
   ? ' (skipped without PostgreSQL)'
-  : isExperimentsBuilt
-    ? ''
-    : ' (skipped without the build: npm run setup)';
+  : missingBuildOf('experiments');
 
 let folder: string;
 let postgres: PostgresServer;
@@ -43,7 +41,7 @@ afterAll(async () => {
 });
 
 /** Of every ten records one is an outcome and one a label of a decision shortly before. */
-function recordAt(sequence: number): LogRecord {
+function recordAt(sequence: number): KnownRecord {
   const before = sequence - 2;
   if (sequence % 10 === 7) return outcomeRecord(sequence, idAt(LOG_NOON + before, before));
   if (sequence % 10 === 9) return labelRecord(sequence, `t-${before}`);
@@ -74,13 +72,13 @@ test.skipIf(missing !== '')(
     })();
 
     const environment = { DATA_DIR: folder, DATABASE_URL: postgres.url };
-    let consumer = await ExperimentsProcess.start('none', environment);
+    let consumer = await ServiceProcess.start('experiments', 'none', environment);
     await consumer.ready();
     for (let round = 0; round < ROUNDS; round += 1) {
       await sleep(ROUND_MS * random());
       if (random() < 0.5) {
         await consumer.end('SIGKILL');
-        consumer = await ExperimentsProcess.start('none', environment);
+        consumer = await ServiceProcess.start('experiments', 'none', environment);
       } else {
         await postgres.kill();
         await postgres.start();
@@ -101,7 +99,7 @@ test.skipIf(missing !== '')(
       await sleep(100);
     }
     const all = Array.from({ length: written }, (_, index) => recordAt(index + 1));
-    const sequencesOf = (type: LogRecord['type']): number[] =>
+    const sequencesOf = (type: KnownRecord['type']): number[] =>
       all.filter((record) => record.type === type).map(({ sequence }) => sequence);
     const stored = await numbers('SELECT sequence AS n FROM decisions ORDER BY sequence');
     const known = await numbers(

@@ -8,12 +8,9 @@ import { missingForProcessTests } from '#testing/decision-api-process.js';
 import { PacedLoad } from '#testing/paced-load.js';
 import { meanModel } from '#testing/tiny-onnx.js';
 import { ControlServices } from './control-services.js';
-import { isExperimentsBuilt } from './experiments-process.js';
 
 const root = resolve(import.meta.dirname, '../../..');
-const missing = isExperimentsBuilt
-  ? missingForProcessTests({ redis: false })
-  : 'needs the build: npm run setup';
+const missing = missingForProcessTests({ redis: false });
 const RATE_PER_SECOND = 150;
 const WAIT = { timeout: 60_000, interval: 200 };
 const stage = (share: number) => ({ share, minutes_min: 0, decisions_min: 100 });

@@ -12,6 +12,7 @@ const facts: BannerFacts = {
   model: './models/fraud',
   journal: './.data/journal',
   database: 'embedded Postgres',
+  log: null,
   decisions: 'http://127.0.0.1:8081/v1/decisions',
   startMs: 2_140,
 };

@@ -11,6 +11,8 @@ export interface BannerFacts {
   readonly database: string;
   /** Where stored decisions are read; null where none are stored. */
   readonly decisions: string | null;
+  /** Where the log is sent; null where it stays on this machine. */
+  readonly log: string | null;
   readonly rules: string;
   readonly model: string;
   readonly journal: string;
@@ -28,6 +30,7 @@ export function formatBanner(facts: BannerFacts): string {
     ['Rules', facts.rules],
     ['Model', facts.model],
     ['Journal', facts.journal],
+    ...(facts.log === null ? [] : [['Log', facts.log] as const]),
     ['Database', facts.database],
     ...(facts.decisions === null ? [] : [['Stored', facts.decisions] as const]),
   ];

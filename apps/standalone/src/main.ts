@@ -6,7 +6,7 @@ import { formatBanner } from './banner.js';
 import { chooseDatabaseBackend, type DatabaseBackend } from './database-backend.js';
 import { provideDemoKey, type DemoKey } from './demo-key.js';
 import { choosePort } from './free-port.js';
-import { decisionApiProcess, experimentsProcess } from './services.js';
+import { decisionApiProcess, experimentsProcess, logShipperProcess } from './services.js';
 import { shortSocketPath } from '#platform/short-socket-path.js';
 import { holdInstance } from './single-instance.js';
 import { chooseStateBackend, type StateBackend } from './state-backend.js';
@@ -54,11 +54,19 @@ async function main(): Promise<void> {
   const databaseUrl = database?.databaseUrl ?? null;
   const options = { config, address, port, redisUrl: state.redisUrl, databaseUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
+  await startLogShipper(config, port);
   const logPlace = database === null ? null : await startExperiments(config, database);
 
   const startMs = performance.now() - startedAtMs;
   const parts = { config, address, dataDir, key, state, logPlace, startMs };
   process.stdout.write(formatBanner(bannerFacts(parts)));
+}
+
+async function startLogShipper(config: StandaloneConfig, decisionPort: number): Promise<void> {
+  if (config.kafkaTopic === null) return;
+  const { port, address } = await ownPort(config, 'LOG_SHIPPER_PORT');
+  const options = { config, address, port, decisionPort, tell };
+  await startOrRefuse(logShipperProcess(options), 'its own lines above say why');
 }
 
 /** Where the log is kept and read; null where it stays in the journal. */
@@ -95,19 +103,30 @@ async function holdDataDir(dataDir: string): Promise<void> {
 /** The port of a service, and the address that it is called at from here. */
 async function ownPort(
   config: StandaloneConfig,
-  variable: 'PORT' | 'EXPERIMENTS_PORT',
+  variable: 'PORT' | 'EXPERIMENTS_PORT' | 'LOG_SHIPPER_PORT',
 ): Promise<{ readonly port: number; readonly address: string }> {
   const { host } = config.service;
-  const wanted =
-    variable === 'PORT'
-      ? { host, port: config.service.port, isGiven: config.portIsGiven, variable }
-      : { host, port: config.experimentsPort, isGiven: config.experimentsPortIsGiven, variable };
+  const wanted = { host, variable, ...wantedPort(config, variable) };
   const chosen = await choosePort(wanted);
   if (!chosen.ok) throw new StartRefused(chosen.problem);
   if (!wanted.isGiven && chosen.port !== wanted.port) {
     tell(`port ${wanted.port} is in use: taking ${chosen.port}`);
   }
   return { port: chosen.port, address: `http://${urlHost(host)}:${chosen.port}` };
+}
+
+function wantedPort(
+  config: StandaloneConfig,
+  variable: 'PORT' | 'EXPERIMENTS_PORT' | 'LOG_SHIPPER_PORT',
+): { readonly port: number; readonly isGiven: boolean } {
+  switch (variable) {
+    case 'PORT':
+      return { port: config.service.port, isGiven: config.portIsGiven };
+    case 'EXPERIMENTS_PORT':
+      return { port: config.experimentsPort, isGiven: config.experimentsPortIsGiven };
+    case 'LOG_SHIPPER_PORT':
+      return { port: config.shipperPort, isGiven: config.shipperPortIsGiven };
+  }
 }
 
 async function demoKey(config: StandaloneConfig, dataDir: string): Promise<DemoKey> {
@@ -153,6 +172,7 @@ function bannerFacts(parts: {
     rules: join(service.rulesDir, service.ruleset),
     model: service.modelDir === null ? 'none' : join(service.modelDir, service.modelVersion ?? ''),
     journal: `${service.journal.folder} (answers after the ${service.journal.mode})`,
+    log: config.kafkaTopic === null ? null : `to Kafka, topic ${config.kafkaTopic}`,
     startMs,
   };
 }

@@ -63,6 +63,22 @@ export function experimentsProcess(options: ExperimentsOptions): SupervisedProce
   );
 }
 
+export interface LogShipperOptions extends ServiceOptions {
+  /** With the host's name it is the name of the node whose journal this is. */
+  readonly decisionPort: number;
+}
+
+export function logShipperProcess(options: LogShipperOptions): SupervisedProcess {
+  return serviceProcess(
+    { name: 'log-shipper', nodeFlags: quietNodeFlags, givesWay: true },
+    options,
+    {
+      defaults: quiet,
+      overrides: { LOG_SHIPPER_PORT: String(options.port), PORT: String(options.decisionPort) },
+    },
+  );
+}
+
 function serviceProcess(
   service: {
     readonly name: string;

@@ -150,6 +150,17 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
+test.skipIf(process.platform !== 'linux')(
+  'with brokers named the log is shipped to Kafka, and decisions do not wait for it',
+  async () => {
+    const running = await launchUntilReady({ KAFKA_BROKERS: '127.0.0.1:9' });
+    expect(running.output()).toContain('to Kafka, topic tollgate.log');
+    expect(childPids(running.child, 'log-shipper')).toHaveLength(1);
+    expect((await decide(running, 'brokers-away')).status).toBe(200);
+    expect(await end(running.child, 'SIGTERM')).toBe(0);
+  },
+);
+
 test('a second start on the same data folder is refused', async () => {
   await launchUntilReady();
   const second = launch();

@@ -1,5 +1,6 @@
 import type { LogLevel } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
+import { kafkaConfigOf, type KafkaConfig } from './kafka-config.js';
 import { Secret } from './secret.js';
 import { NO_DATABASE } from './value-schemas.js';
 
@@ -22,6 +23,8 @@ export interface ExperimentsConfig {
   /** Null: the one kept in the data folder. */
   readonly pseudonymKey: Secret<Buffer> | null;
   readonly journalFolder: string;
+  /** Null: the log is read from the journal of this machine. */
+  readonly kafka: (KafkaConfig & { readonly group: string }) | null;
   readonly decisionRetentionDays: number;
   readonly ruleBreaker: {
     readonly declineShareMax: number;
@@ -43,6 +46,8 @@ export function loadExperimentsConfig(
     const fix = 'must be set: postgres://user:password@host:port/database';
     return { ok: false, problems: [{ variable: 'DATABASE_URL', fix }] };
   }
+  const kafka = kafkaConfigOf(values);
+  if (!kafka.ok) return kafka;
   return {
     ok: true,
     value: {
@@ -59,6 +64,7 @@ export function loadExperimentsConfig(
       featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
       pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),
       journalFolder: `${values.DATA_DIR}/journal`,
+      kafka: kafka.value === null ? null : { ...kafka.value, group: values.KAFKA_GROUP },
       decisionRetentionDays: values.DECISION_RETENTION_DAYS,
       ruleBreaker: {
         declineShareMax: values.RULE_BREAKER_DECLINE_SHARE,

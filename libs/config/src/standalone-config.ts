@@ -1,5 +1,6 @@
 import { loadDecisionApiConfig, type DecisionApiConfig } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
+import { kafkaConfigOf } from './kafka-config.js';
 import { Secret } from './secret.js';
 import { NO_DATABASE } from './value-schemas.js';
 
@@ -11,6 +12,11 @@ export interface StandaloneConfig {
   /** Of the service experiments; the same holds for it. */
   readonly experimentsPort: number;
   readonly experimentsPortIsGiven: boolean;
+  /** The topic that the log is shipped to. Null: no brokers are named, it stays here. */
+  readonly kafkaTopic: string | null;
+  /** Of the service log-shipper. */
+  readonly shipperPort: number;
+  readonly shipperPortIsGiven: boolean;
   /** Secret because it may carry a password. */
   readonly database:
     | { readonly kind: 'embedded' | 'none' }
@@ -33,6 +39,8 @@ export function loadStandaloneConfig(
   if (!loaded.ok) return loaded;
   const parsed = parseEnvironment(environment);
   if (!parsed.ok) return parsed;
+  const kafka = kafkaConfigOf(parsed.value);
+  if (!kafka.ok) return kafka;
   const { DATABASE_URL: databaseUrl, EXPERIMENTS_PORT: experimentsPort } = parsed.value;
   return {
     ok: true,
@@ -41,6 +49,9 @@ export function loadStandaloneConfig(
       portIsGiven: isGiven(environment, 'PORT'),
       experimentsPort,
       experimentsPortIsGiven: isGiven(environment, 'EXPERIMENTS_PORT'),
+      kafkaTopic: kafka.value?.topic ?? null,
+      shipperPort: parsed.value.LOG_SHIPPER_PORT,
+      shipperPortIsGiven: isGiven(environment, 'LOG_SHIPPER_PORT'),
       database: databaseOf(databaseUrl),
       serviceEnvironment: ({ defaults, overrides }) => ({
         ...defaults,

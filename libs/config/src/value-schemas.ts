@@ -72,3 +72,31 @@ export const redisTarget: z.ZodType<RedisTarget, string> = z
       ? { kind: 'single', url: addresses[0] ?? '' }
       : { kind: 'cluster', urls: addresses },
   );
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `host:port` with commas; an IPv6 address stands in brackets. */
+export const serverList: z.ZodType<readonly ServerAddress[], string> = z
+  .string()
+  .transform((value) => value.split(',').map((address) => serverAddress(address.trim())))
+  .refine((servers) => servers.every((server) => server !== null))
+  .transform((servers) => servers.filter((server) => server !== null));
+
+function serverAddress(address: string): ServerAddress | null {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([^\]\s]+)\]|([^:\s[\]]+)):(\d{1,5})$/.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  return host === undefined || port < 1 || port > 65_535 ? null : { host, port };
+}
+
+/** Any name that Kafka's client and tools can carry: no spaces. */
+export const kafkaName: z.ZodType<string, string> = z.string().regex(/^\S{1,255}$/);
+
+/** The brokers take no other; `.` and `..` are no names. */
+export const kafkaTopic: z.ZodType<string, string> = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/);

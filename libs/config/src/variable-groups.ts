@@ -6,4 +6,5 @@ export const state = 'State';
 export const artifacts = 'Rules and models';
 export const journal = 'Journal';
 export const log = 'Log in Postgres';
+export const kafka = 'Log through Kafka';
 export const telemetry = 'Logs, metrics, traces';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kafkaVariables } from './kafka-variables.js';
 import { logVariables } from './log-variables.js';
 import * as group from './variable-groups.js';
 import { number, variable } from './variable.js';
@@ -219,6 +220,7 @@ export const variables = {
     fallback: '10240',
   }),
   ...logVariables,
+  ...kafkaVariables,
   LOG_LEVEL: variable({
     group: group.telemetry,
     description: 'Least severe level that is logged.',

@@ -61,3 +61,21 @@ test('an error of the source reaches whoever takes the batches', async () => {
   }
   await expect(collect(inBatches(failing(), 10, 1_000))).rejects.toThrow('gone');
 });
+
+test('a source that fails after its batches were left disturbs nobody', async () => {
+  const failures: unknown[] = [];
+  const note = (error: unknown): void => void failures.push(error);
+  process.on('unhandledRejection', note);
+  async function* failing(): AsyncGenerator<number> {
+    yield 1;
+    await sleep(5);
+    throw new Error('gone');
+  }
+  for await (const batch of inBatches(failing(), 10, 1)) {
+    expect(batch).toEqual([1]);
+    break;
+  }
+  await sleep(20);
+  process.off('unhandledRejection', note);
+  expect(failures).toEqual([]);
+});

@@ -10,20 +10,26 @@ export async function* inBatches<T>(
   sizeMax: number,
   lingerMs: number,
 ): AsyncGenerator<readonly T[], void> {
-  let ahead = source.next();
+  const next = (): Promise<IteratorResult<T>> => {
+    const asked = source.next();
+    // Whoever takes the batches may leave before it is awaited; its failure then is nobody's.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  let ahead = next();
   for (;;) {
     const first = await ahead;
     if (first.done === true) return;
     const batch = [first.value];
-    ahead = source.next();
+    ahead = next();
     const timer = new AbortController();
     const late = sleep(lingerMs, null, { signal: timer.signal }).catch(() => null);
     try {
       while (batch.length < sizeMax) {
-        const next = await Promise.race([ahead, late]);
-        if (next === null || next.done === true) break;
-        batch.push(next.value);
-        ahead = source.next();
+        const given = await Promise.race([ahead, late]);
+        if (given === null || given.done === true) break;
+        batch.push(given.value);
+        ahead = next();
       }
     } finally {
       timer.abort();

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Journal } from './journal.js';
-import {
-  JournalTransport,
-  LOG_RECORDS,
-  type JournalTransportOptions,
-  type ShippedRecord,
-} from './journal-transport.js';
+import { JournalTransport, type JournalTransportOptions } from './journal-transport.js';
+import { LOG_RECORDS, type ShippedRecord } from './shipped-record.js';
 
 let folder: string;
 let nowMs: number;
@@ -65,7 +61,13 @@ test('records arrive in order, with their places, and new ones as they are writt
   await write(['c']);
   await vi.waitFor(() => expect(texts(batches)).toEqual(['a', 'b', 'c']));
   const records = batches.flat();
-  expect(records[0]).toEqual({ sequence: 1, timeMs: 1_001, type: 'decision', text: 'a' });
+  expect(records[0]).toEqual({
+    source: 'journal',
+    sequence: 1,
+    timeMs: 1_001,
+    type: 'decision',
+    text: 'a',
+  });
   expect(records.map(({ sequence }) => sequence)).toEqual(
     records.map(({ sequence }) => sequence).toSorted((one, two) => one - two),
   );

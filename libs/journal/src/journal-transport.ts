@@ -1,34 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { BaseRpcContext, Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { inBatches } from './in-batches.js';
 import { readJournal, type JournalProblem } from './read-journal.js';
-import type { JournalRecordType } from './record.js';
+import {
+  BATCH_RECORDS_MAX,
+  handRecords,
+  LINGER_MS,
+  type ShippedRecord,
+  type StoredPosition,
+} from './shipped-record.js';
+import { untilDone } from './until-done.js';
 
-/** Handlers of this pattern get every record, in batches, in the order of the log. */
-export const LOG_RECORDS = 'log.records';
+/** The local journal's name among the sources of the log. */
+export const JOURNAL_SOURCE = 'journal';
 
-const BATCH_RECORDS_MAX = 500;
-/** A statement costs the database as much as tens of records: few and full is what it likes. */
-const LINGER_MS = 100;
 const POLL_MS = 50;
-const RETRY_MS_MIN = 100;
-const RETRY_MS_MAX = 5_000;
-
-/** One record as it is handed to the consumers. */
-export interface ShippedRecord {
-  readonly sequence: number;
-  /** When it was appended, epoch ms. */
-  readonly timeMs: number;
-  readonly type: JournalRecordType;
-  readonly text: string;
-}
-
-/** Where a consumer stands: the last record it has stored. */
-export interface StoredPosition {
-  readonly sequence: number;
-  readonly timeMs: number;
-}
 
 export interface JournalTransportOptions {
   readonly folder: string;
@@ -79,7 +64,7 @@ export class JournalTransport extends Server implements CustomTransportStrategy 
     if (stored === undefined) return;
     const records = this.records(await this.startAfter(stored));
     for await (const batch of inBatches(records, BATCH_RECORDS_MAX, LINGER_MS)) {
-      await this.untilDone(() => this.hand(batch));
+      await this.untilDone(() => handRecords(this, batch));
       if (this.stopping.signal.aborted) return;
     }
   }
@@ -109,27 +94,12 @@ export class JournalTransport extends Server implements CustomTransportStrategy 
       onProblem: this.options.onProblem,
     });
     for await (const { position, timeMs, type, payload } of reading) {
-      yield { sequence: position.sequence, timeMs, type, text: payload.toString('utf8') };
+      const { sequence } = position;
+      yield { source: JOURNAL_SOURCE, sequence, timeMs, type, text: payload.toString('utf8') };
     }
   }
 
-  private async hand(batch: readonly ShippedRecord[]): Promise<void> {
-    const handler = this.getHandlerByPattern(LOG_RECORDS);
-    if (handler === null) throw new Error(`no handler of ${LOG_RECORDS}`);
-    const answer = this.transformToObservable(await handler(batch, new BaseRpcContext([])));
-    await lastValueFrom(answer, { defaultValue: undefined });
-  }
-
-  /** Tries until it succeeds, with growing waits; undefined when it was told to stop before. */
-  private async untilDone<T>(work: () => Promise<T>): Promise<T | undefined> {
-    for (let waitMs = RETRY_MS_MIN; ; waitMs = Math.min(2 * waitMs, RETRY_MS_MAX)) {
-      if (this.stopping.signal.aborted) return undefined;
-      try {
-        return await work();
-      } catch (error) {
-        this.options.onRetry(error, waitMs);
-        await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
-      }
-    }
+  private untilDone<T>(work: () => Promise<T>): Promise<T | undefined> {
+    return untilDone({ signal: this.stopping.signal, onRetry: this.options.onRetry }, work);
   }
 }

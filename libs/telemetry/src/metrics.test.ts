@@ -4,6 +4,7 @@ import { BoundedChildren } from './bounded-children.js';
 import { LoopMonitor } from './loop-monitor.js';
 import { LogMetrics } from './log-metrics.js';
 import { Metrics } from './metrics.js';
+import { ShipMetrics } from './ship-metrics.js';
 import { RolloutMetrics } from './rollout-metrics.js';
 
 test('a decision counts its kind, its level, its causes and its time', async () => {
@@ -80,6 +81,7 @@ test('the reference describes exactly the metrics there are, with their type', a
     () => 0,
   );
   expect(new LogMetrics(metrics.registry, () => 0)).toBeDefined();
+  expect(new ShipMetrics(metrics.registry, () => 0)).toBeDefined();
   expect(new RolloutMetrics(metrics.registry)).toBeDefined();
   const exported = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const file = new URL('../../../docs/reference/metrics.md', import.meta.url);
@@ -87,6 +89,17 @@ test('the reference describes exactly the metrics there are, with their type', a
   const pairs = (matches: RegExpExecArray[]) =>
     matches.map(([, name, type]) => `${name} ${type}`).toSorted();
   expect(pairs(documented)).toEqual(pairs(exported));
+});
+
+test('the lag of the shipper is the age of what is being shipped', async () => {
+  const metrics = new Metrics();
+  const ship = new ShipMetrics(metrics.registry, () => 12_500);
+  ship.shipping(9_000);
+  expect(await metrics.registry.metrics()).toContain('tollgate_ship_lag_seconds 3.5');
+  ship.shippedAll([{ type: 'decision' }, { type: 'label' }, { type: 'decision' }]);
+  const text = await metrics.registry.metrics();
+  expect(text).toContain('tollgate_ship_lag_seconds 0');
+  expect(text).toContain('tollgate_ship_records_total{kind="decision"} 2');
 });
 
 test('the lag of the log is the age of what is being stored', async () => {

@@ -5,6 +5,11 @@ import type { LogRecord } from '#store/postgres/log-batch.js';
 /** When the records of these builders were made, but for their sequence in milliseconds. */
 export const LOG_NOON = Date.parse('2026-11-23T12:00:00.000Z');
 
+/** A record as the journal keeps it. */
+export type KnownRecord = LogRecord & { readonly type: Exclude<LogRecord['type'], 'unknown'> };
+
+const SOURCE = 'journal';
+
 /** A UUIDv7 of that time. */
 export function idAt(timeMs: number, tail: number): string {
   const time = timeMs.toString(16).padStart(12, '0');
@@ -17,7 +22,7 @@ export function decisionRecord(
   sequence: number,
   change: Partial<DecisionRecord['reply']> = {},
   more: Partial<DecisionRecord> = {},
-): LogRecord {
+): KnownRecord {
   const createdAtMs = LOG_NOON + sequence;
   const record: DecisionRecord = {
     v: 1,
@@ -63,11 +68,17 @@ export function decisionRecord(
     },
     ...more,
   };
-  return { sequence, timeMs: createdAtMs, type: 'decision', text: JSON.stringify(record) };
+  return {
+    source: SOURCE,
+    sequence,
+    timeMs: createdAtMs,
+    type: 'decision',
+    text: JSON.stringify(record),
+  };
 }
 
 /** The outcome that the payment of a decision was captured. */
-export function outcomeRecord(sequence: number, decisionId: string): LogRecord {
+export function outcomeRecord(sequence: number, decisionId: string): KnownRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
@@ -76,7 +87,7 @@ export function outcomeRecord(sequence: number, decisionId: string): LogRecord {
     accepted_at_ms: LOG_NOON + sequence,
     outcome: { outcome: 'captured' },
   });
-  return { sequence, timeMs: LOG_NOON + sequence, type: 'outcome', text };
+  return { source: SOURCE, sequence, timeMs: LOG_NOON + sequence, type: 'outcome', text };
 }
 
 /** The label that a transaction was fraud, by a chargeback, unless it says otherwise. */
@@ -84,7 +95,7 @@ export function labelRecord(
   sequence: number,
   transactionId: string,
   change: Partial<LabelRequest> = {},
-): LogRecord {
+): KnownRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
@@ -99,25 +110,25 @@ export function labelRecord(
       ...change,
     },
   });
-  return { sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
+  return { source: SOURCE, sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
 }
 
 /** That so many decisions of the minute at noon were recorded, or of one of the minutes after. */
-export function tallyRecord(sequence: number, decisions: number, minute = 0): LogRecord {
+export function tallyRecord(sequence: number, decisions: number, minute = 0): KnownRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
     minute_ms: LOG_NOON + minute * 60_000,
     decisions,
   });
-  return { sequence, timeMs: LOG_NOON + sequence, type: 'tally', text };
+  return { source: SOURCE, sequence, timeMs: LOG_NOON + sequence, type: 'tally', text };
 }
 
 /** What one shadow would have decided: a decline, where the champion said review. */
 export function shadowRecord(
   sequence: number,
   of: { readonly decisionId: string; readonly createdAtMs: number },
-): LogRecord {
+): KnownRecord {
   const record: ShadowRecord = {
     v: 1,
     decision_id: of.decisionId,
@@ -137,5 +148,5 @@ export function shadowRecord(
     ],
   };
   const text = JSON.stringify(record);
-  return { sequence, timeMs: of.createdAtMs + 1, type: 'shadow', text };
+  return { source: SOURCE, sequence, timeMs: of.createdAtMs + 1, type: 'shadow', text };
 }

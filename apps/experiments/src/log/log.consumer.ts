@@ -1,10 +1,10 @@
 import { Controller, Inject, UseFilters } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { LOG_RECORDS, type ShippedRecord } from '#journal/journal-transport.js';
+import { PassErrorsFilter } from '#journal/pass-errors.filter.js';
+import { LOG_RECORDS, type ShippedRecord } from '#journal/shipped-record.js';
 import type { DecisionLog } from '#store/postgres/decision-log.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { DECISION_LOG, LOG_METRICS } from '../tokens.js';
-import { PassErrorsFilter } from './pass-errors.filter.js';
 
 /** Takes the log into Postgres. */
 @Controller()

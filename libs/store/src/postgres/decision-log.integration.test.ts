@@ -63,7 +63,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
       `TRUNCATE decisions, rule_hits, exposures, shadow_decisions, outcomes, labels, dead_letters,
          log_positions`,
     );
-    log = new DecisionLog(database, 'journal');
+    log = new DecisionLog(database);
   });
   afterAll(async () => {
     await database.close();
@@ -98,7 +98,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
         amount_value: '4999',
       },
     ]);
-    expect(await log.position()).toEqual({ sequence: 3, timeMs: NOON + 3 });
+    expect(await log.position('journal')).toEqual({ sequence: 3, timeMs: NOON + 3 });
   });
 
   test('the arms of a decision and what shadows would have decided are rows of their own', async () => {
@@ -158,6 +158,27 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     );
   });
 
+  test('a batch of several sources keeps the place in each, and what is of no known type', async () => {
+    const from = (source: string, record: LogRecord): LogRecord => ({ ...record, source });
+    const unknown: LogRecord = { ...decision(7), type: 'unknown', text: 'hello' };
+    const stored = await log.store([
+      from('kafka:log:0', decision(1)),
+      from('kafka:log:1', { ...unknown, sequence: 1 }),
+      from('kafka:log:0', { ...unknown, sequence: 2 }),
+      from('kafka:log:1', decision(3)),
+    ]);
+    expect(stored).toMatchObject({ decisions: 2, deadLetters: 2 });
+    expect(await log.position('kafka:log:0')).toMatchObject({ sequence: 2 });
+    expect(await log.position('kafka:log:1')).toMatchObject({ sequence: 3 });
+    expect(await log.position('journal')).toBeNull();
+    expect(
+      await rows('SELECT source, sequence, reason, payload FROM dead_letters ORDER BY source'),
+    ).toEqual([
+      { source: 'kafka:log:0', sequence: '2', reason: 'of no known type', payload: 'hello' },
+      { source: 'kafka:log:1', sequence: '1', reason: 'of no known type', payload: 'hello' },
+    ]);
+  });
+
   test('a record that the database refuses does not hold up the others', async () => {
     const refused = decision(3, { transaction_id: 'zero \u0000 character' });
     const stored = await log.store([decision(1), decision(2), refused, decision(4), decision(5)]);
@@ -165,7 +186,7 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     expect(await rows('SELECT sequence, reason FROM dead_letters')).toEqual([
       { sequence: '3', reason: expect.stringMatching(/^refused by the database: SQLSTATE 22/) },
     ]);
-    expect(await log.position()).toMatchObject({ sequence: 5 });
+    expect(await log.position('journal')).toMatchObject({ sequence: 5 });
   });
 
   test('decisions are in the partition of their day; old days are dropped', async () => {

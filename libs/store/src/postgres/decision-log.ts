@@ -25,27 +25,26 @@ export class DecisionLog {
   readonly partitions: Partitions;
   private readonly pool: Pool;
 
-  constructor(
-    private readonly database: Database,
-    private readonly source: string,
-  ) {
+  constructor(private readonly database: Database) {
     this.pool = database.pool;
     this.partitions = new Partitions(database.pool);
   }
 
-  /** The last record stored; null when there is none. */
-  async position(): Promise<{ readonly sequence: number; readonly timeMs: number } | null> {
+  /** The last record of a source that is stored; null when there is none. */
+  async position(
+    source: string,
+  ): Promise<{ readonly sequence: number; readonly timeMs: number } | null> {
     const repository = this.database.source.getRepository(LogPosition);
-    const found = await repository.findOneBy({ source: this.source });
+    const found = await repository.findOneBy({ source });
     return found === null
       ? null
       : { sequence: Number(found.sequence), timeMs: Number(found.timeMs) };
   }
 
   /**
-   * Stores records, at least one, in the order of the log. What cannot be stored is set aside with
-   * the reason; rejects only when the database is at fault, and then the whole batch may be sent
-   * again.
+   * Stores records, at least one, those of each source in its order. What cannot be stored is set
+   * aside with the reason; rejects only when the database is at fault, and then the whole batch may
+   * be sent again.
    */
   async store(records: readonly LogRecord[]): Promise<Stored> {
     const batch = logBatchOf(records);
@@ -54,7 +53,7 @@ export class DecisionLog {
       ...batch.shadows.map((shadow) => dayOf(shadow.created_at_ms)),
     ]);
     try {
-      return await this.insert(batch, records.at(-1)!);
+      return await this.insert(batch, lastOfEach(records));
     } catch (error) {
       if (!isRecordAtFault(error)) throw error;
       return records.length === 1 ? this.setAside(records[0]!, error) : this.storeHalves(records);
@@ -78,11 +77,11 @@ export class DecisionLog {
   private setAside(record: LogRecord, error: { readonly code: string }): Promise<Stored> {
     const reason = `refused by the database: SQLSTATE ${error.code}`;
     const nothing = { decisions: [], outcomes: [], labels: [], shadows: [], tallies: [] };
-    return this.insert({ ...nothing, deadLetters: [{ record, reason }] }, record);
+    return this.insert({ ...nothing, deadLetters: [{ record, reason }] }, [record]);
   }
 
-  private async insert(batch: LogBatch, last: LogRecord): Promise<Stored> {
-    await insertBatch(this.pool, this.source, batch, last);
+  private async insert(batch: LogBatch, lasts: readonly LogRecord[]): Promise<Stored> {
+    await insertBatch(this.pool, batch, lasts);
     return {
       decisions: batch.decisions.length,
       outcomes: batch.outcomes.length,
@@ -91,6 +90,11 @@ export class DecisionLog {
       deadLetters: batch.deadLetters.length,
     };
   }
+}
+
+/** The last record of each source. */
+function lastOfEach(records: readonly LogRecord[]): LogRecord[] {
+  return [...new Map(records.map((record) => [record.source, record])).values()];
 }
 
 function isRecordAtFault(error: unknown): error is { readonly code: string } {

@@ -8,18 +8,26 @@ import { logTables, type LogTable } from './log-tables.js';
  */
 const INSERT = insertStatement(logTables);
 
-/** Writes a batch and the position behind it, whole or not at all. */
+/**
+ * Writes a batch and the positions behind it, whole or not at all.
+ *
+ * @param lasts  The last record of each source that the batch has records of.
+ */
 export async function insertBatch(
   pool: Pool,
-  source: string,
   batch: LogBatch,
-  last: LogRecord,
+  lasts: readonly LogRecord[],
 ): Promise<void> {
   const columns = logTables.flatMap((table) => {
-    const rows = table.rows(batch, source);
+    const rows = table.rows(batch);
     return table.columns.map((_, column) => rows.map((row) => row[column]));
   });
-  await pool.query(INSERT, [...columns, source, last.sequence, last.timeMs]);
+  const positions = [
+    lasts.map(({ source }) => source),
+    lasts.map(({ sequence }) => sequence),
+    lasts.map(({ timeMs }) => timeMs),
+  ];
+  await pool.query(INSERT, [...columns, ...positions]);
 }
 
 function insertStatement(tables: readonly LogTable[]): string {
@@ -36,7 +44,7 @@ function insertStatement(tables: readonly LogTable[]): string {
   });
   return `WITH ${inserts.join(', ')}
     INSERT INTO log_positions (source, sequence, time_ms, stored_at)
-    VALUES (${next()}, ${next()}, ${next()}, now())
+    SELECT *, now() FROM unnest(${next()}::text[], ${next()}::bigint[], ${next()}::bigint[])
     ON CONFLICT (source) DO UPDATE SET
       sequence = excluded.sequence, time_ms = excluded.time_ms, stored_at = excluded.stored_at`;
 }

@@ -26,7 +26,7 @@ describe.each(postgresServers)('labels in $name', ({ start }) => {
   });
   beforeEach(async () => {
     await database.pool.query('TRUNCATE decisions, labels, outcomes, log_positions');
-    log = new DecisionLog(database, 'journal');
+    log = new DecisionLog(database);
   });
   afterAll(async () => {
     await database.close();

@@ -9,10 +9,14 @@ import {
 
 /** A record of the log as it was shipped. */
 export interface LogRecord {
+  /** What it was read from. */
+  readonly source: string;
+  /** Its place there. */
   readonly sequence: number;
   /** When it was appended, epoch ms. */
   readonly timeMs: number;
-  readonly type: 'decision' | 'outcome' | 'label' | 'shadow' | 'tally';
+  /** `unknown` is none that this version knows; it is set aside. */
+  readonly type: 'decision' | 'outcome' | 'label' | 'shadow' | 'tally' | 'unknown';
   /** JSON of the record of that type in contracts. */
   readonly text: string;
 }
@@ -80,6 +84,10 @@ export function logBatchOf(records: readonly LogRecord[]): LogBatch {
   const tallies: TallyRecord[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
+    if (record.type === 'unknown') {
+      deadLetters.push({ record, reason: 'of no known type' });
+      continue;
+    }
     try {
       const value: unknown = JSON.parse(record.text);
       if (record.type === 'decision') decisions.push(decisionOf(record, value));

@@ -3,11 +3,11 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** How far a source of the log has been stored; written together with what it speaks of. */
 @Entity('log_positions')
 export class LogPosition {
-  /** `journal` is the local journal. */
+  /** `journal`, or `kafka:<topic>:<partition>:<id of the topic>`. */
   @PrimaryColumn('text')
   source!: string;
 
-  /** Of the last record stored. The driver gives 64-bit numbers as text. */
+  /** Of the last record stored; in Kafka the offset. The driver gives 64-bit numbers as text. */
   @Column('bigint')
   sequence!: string;
 

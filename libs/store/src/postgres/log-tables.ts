@@ -10,7 +10,7 @@ export interface LogTable {
   readonly name: string;
   /** Name and Postgres type, in the order of a row. */
   readonly columns: readonly (readonly [name: string, type: string])[];
-  readonly rows: (batch: LogBatch, source: string) => readonly (readonly Cell[])[];
+  readonly rows: (batch: LogBatch) => readonly (readonly Cell[])[];
 }
 
 /** In no order that matters: no table refers to another. */
@@ -153,9 +153,9 @@ export const logTables: readonly LogTable[] = [
       ['reason', 'text'],
       ['payload', 'text'],
     ],
-    rows: ({ deadLetters }, source) =>
+    rows: ({ deadLetters }) =>
       deadLetters.map(({ record, reason }) => [
-        source,
+        record.source,
         record.sequence,
         record.type,
         reason,

@@ -25,7 +25,7 @@ describe.each(postgresServers)('reconciliation in $name', ({ start }) => {
     await database.pool.query(
       'TRUNCATE decisions, tallies, reconciliations, log_positions, dead_letters',
     );
-    log = new DecisionLog(database, 'journal');
+    log = new DecisionLog(database);
     // The first minute of a log is not whole: what follows is compared.
     await log.store([decision(0, 30_000)]);
   });

@@ -3,35 +3,44 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HttpClient } from '#testing/http-client.js';
-import { freePort } from '#testing/redis-server.js';
+import { HttpClient } from './http-client.js';
+import { freePort } from './redis-server.js';
 
 const root = resolve(import.meta.dirname, '../../..');
-const main = join(root, 'dist/apps/experiments/src/main.js');
+/** The services that the log goes through, and what names their port. */
+const PORTS = { experiments: 'EXPERIMENTS_PORT', 'log-shipper': 'LOG_SHIPPER_PORT' } as const;
+type LogService = keyof typeof PORTS;
 const READY_MS_MAX = 30_000;
 const POLL_MS = 20;
 
-export const isExperimentsBuilt = existsSync(main);
+const mainOf = (service: LogService): string => join(root, `dist/apps/${service}/src/main.js`);
 
-/** One run of the built service experiments. */
-export class ExperimentsProcess {
+/** What tests of the real process lack here, as the end of their title; empty = nothing. */
+export function missingBuildOf(service: LogService): string {
+  return existsSync(mainOf(service)) ? '' : ' (skipped without the build: npm run setup)';
+}
+
+/** One run of a built service. */
+export class ServiceProcess {
   private constructor(
+    private readonly service: LogService,
     readonly client: HttpClient,
     private readonly child: ChildProcess,
   ) {}
 
   /** Does not wait until it is ready. */
   static async start(
+    service: LogService,
     key: string,
     environment: Readonly<Record<string, string>>,
-  ): Promise<ExperimentsProcess> {
+  ): Promise<ServiceProcess> {
     const port = await freePort();
-    const child = spawn(process.execPath, [main], {
+    const child = spawn(process.execPath, [mainOf(service)], {
       cwd: root,
-      env: { ...environment, EXPERIMENTS_PORT: String(port), LOG_LEVEL: 'silent' },
+      env: { ...environment, [PORTS[service]]: String(port), LOG_LEVEL: 'silent' },
       stdio: 'ignore',
     });
-    return new ExperimentsProcess(new HttpClient(port, key), child);
+    return new ServiceProcess(service, new HttpClient(port, key), child);
   }
 
   async ready(): Promise<void> {
@@ -41,7 +50,7 @@ export class ExperimentsProcess {
       if (reply?.status === 200) return;
       await sleep(POLL_MS);
     }
-    throw new Error('experiments did not become ready');
+    throw new Error(`${this.service} did not become ready`);
   }
 
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
