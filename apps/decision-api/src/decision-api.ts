@@ -61,7 +61,8 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   const routes = [{ method: 'POST', url: '/v1/decisions', scope: 'decide' }] as const;
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
-  const parts = await openParts({ config, clock, log, metrics, shutdown });
+  const loopDelayMs = (): number => loop.current.delayP99Ms;
+  const parts = await openParts({ config, clock, log, metrics, shutdown, loopDelayMs });
   const { store, checkpoint, journal } = parts;
   const completions = new Completions(store, checkpoint);
   const recovered = await recoverFromJournal(parts, completions);
@@ -70,6 +71,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
     log.error('Records of the journal could not be read', { count: recovered.unreadable });
   }
   metrics.watchQueue('completions', () => completions.size);
+  metrics.watchQueue('shadows', () => parts.shadows.size);
   watchStore(metrics, store);
 
   const health = new HealthChecks();
@@ -119,6 +121,11 @@ function addChecks(health: HealthChecks, parts: DecisionParts, shutdown: Shutdow
     name: 'ruleset',
     required: false,
     probe: () => (parts.policy.isStale ? 'stale' : undefined),
+  });
+  health.add({
+    name: 'traffic_plan',
+    required: false,
+    probe: () => (parts.traffic.isStale ? 'stale' : undefined),
   });
   health.add({ name: 'feature_store', required: false, probe: () => parts.store.ping() });
   const { models } = parts;

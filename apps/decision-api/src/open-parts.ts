@@ -17,6 +17,8 @@ import { ModelInForce } from './artifacts/model-in-force.js';
 import { ArtifactRefused, PolicyInForce } from './artifacts/policy-in-force.js';
 import type { DecisionParts } from './decisions/decision-parts.js';
 import { LocalClaims } from './decisions/local-claims.js';
+import { ShadowLane } from './shadow/shadow-lane.js';
+import { openTraffic } from './traffic/open-traffic.js';
 import { ClaimCheckpoint } from './recovery/claim-checkpoint.js';
 
 const JOURNAL_ERROR_INTERVAL_MS = 1_000;
@@ -27,6 +29,8 @@ export interface OpenOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly shutdown: Shutdown;
+  /** How late the event loop is, ms. */
+  readonly loopDelayMs: () => number;
 }
 
 /**
@@ -51,21 +55,35 @@ export async function openParts(options: OpenOptions): Promise<DecisionParts> {
     metrics,
   });
   const model = await openModel(options, plan);
+  const models = model?.host ?? null;
+  const around = { config, log, metrics };
+  const control = await openTraffic({ ...around, archiveDir, plan, pseudonymizer, policy, models });
   const store = await openStore(config, plan, clock);
   const journal = await openJournal(options);
   const checkpoint = await ClaimCheckpoint.open(config.dataDir, (error) =>
     log.warn('The claim checkpoint could not be written', { error }),
   );
+  shutdown.add('shadows', () => shadows.close());
   shutdown.add('rules', () => policy.close());
   shutdown.add('model', () => model?.close());
+  shutdown.add('traffic plan', () => control.close());
+  const shadows = new ShadowLane({
+    journal,
+    clock,
+    metrics,
+    scoreSlot: plan.schema.size - 1,
+    loopDelayMs: options.loopDelayMs,
+  });
   const claims = new LocalClaims();
   return {
     config,
     plan,
     pseudonymizer,
     policy,
-    models: model?.host ?? null,
+    models,
     modelInForce: model,
+    traffic: control.traffic,
+    shadows,
     store,
     journal,
     claims,

@@ -28,7 +28,14 @@ export async function openedParts(
   const log = Logger.create({ level: 'info', service: 'test', write: (line) => lines.push(line) });
   const metrics = new Metrics();
   const shutdown = new Shutdown({ drainMs: 0, graceMs: 0, log });
-  const options = { config: loaded.value, clock: systemClock, log, metrics, shutdown };
+  const options = {
+    config: loaded.value,
+    clock: systemClock,
+    log,
+    metrics,
+    shutdown,
+    loopDelayMs: () => 0,
+  };
   const parts = await openParts(options);
   const close = async (): Promise<void> => {
     await shutdown.run('test');

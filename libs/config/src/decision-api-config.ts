@@ -5,7 +5,7 @@ import {
   type Loaded,
 } from './environment.js';
 import { Secret } from './secret.js';
-import type { RedisTarget } from './value-schemas.js';
+import { NO_DATABASE, type RedisTarget } from './value-schemas.js';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 const MS_PER_HOUR = 3_600_000;
@@ -45,6 +45,9 @@ export interface DecisionApiConfig {
   /** Null: no model is wanted; rules alone decide, and that is no failure. */
   readonly modelDir: string | null;
   readonly modelVersion: string | null;
+  /** Null: no control plane; what the own folders hold decides. May carry a password. */
+  readonly databaseUrl: Secret<string> | null;
+  readonly nodeId: string | null;
   readonly journal: {
     readonly folder: string;
     readonly mode: 'commit' | 'write';
@@ -59,6 +62,10 @@ export interface DecisionApiConfig {
     readonly serviceName: string;
     readonly sampleRatio: number;
   };
+}
+
+function databaseUrlOf(url: string | null): Secret<string> | null {
+  return url === null || url === NO_DATABASE ? null : new Secret(url);
 }
 
 /** Reads the environment. Every problem is reported at once, by name and fix, without the value. */
@@ -111,6 +118,8 @@ export function loadDecisionApiConfig(
       featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
       modelDir: values.MODEL_DIR === NO_MODEL ? null : values.MODEL_DIR,
       modelVersion: values.MODEL_VERSION,
+      databaseUrl: databaseUrlOf(values.DATABASE_URL),
+      nodeId: values.NODE_ID,
       journal: {
         folder: `${values.DATA_DIR}/journal`,
         mode: values.JOURNAL_MODE,

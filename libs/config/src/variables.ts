@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { logVariables } from './log-variables.js';
 import * as group from './variable-groups.js';
 import { number, variable } from './variable.js';
 import {
@@ -225,39 +226,7 @@ export const variables = {
     max: JOURNAL_DISK_MIB_MAX,
     fallback: '10240',
   }),
-  DATABASE_URL: variable({
-    group: group.log,
-    description:
-      'PostgreSQL 15 or newer, where the service experiments keeps decisions, outcomes and labels. ' +
-      '`npm start` runs an embedded one (PGlite) where none is given; with `none` it leaves all to ' +
-      'decisions, which then stay in the journal.',
-    expects: 'postgres://user:password@host:port/database, or `none`',
-    schema: postgresUrl,
-    fallback: null,
-    unset: 'embedded under `npm start`; the service alone does not start without',
-  }),
-  DATABASE_CONNECTIONS: number({
-    group: group.log,
-    description: 'Most connections to Postgres at once, of one service.',
-    min: 2,
-    max: 100,
-    fallback: '4',
-  }),
-  EXPERIMENTS_PORT: number({
-    group: group.log,
-    description:
-      'Port of the service experiments: decisions out of Postgres, health, metrics. `0` takes any free one.',
-    min: 0,
-    max: 65_535,
-    fallback: '8081',
-  }),
-  DECISION_RETENTION_DAYS: number({
-    group: group.log,
-    description: 'Age at which a day of decisions is dropped from Postgres.',
-    min: 1,
-    max: 3_660,
-    fallback: '400',
-  }),
+  ...logVariables,
   LOG_LEVEL: variable({
     group: group.telemetry,
     description: 'Least severe level that is logged.',

@@ -24,6 +24,7 @@ export const degradationCauses = [
   'MODEL_TIMEOUT',
   'MODEL_UNAVAILABLE',
   'MODEL_OVERLOADED',
+  'MODEL_INVALID_SCORE',
   'RULES_FAILED',
   'DEADLINE_SPENT',
 ] as const;

@@ -31,6 +31,11 @@ export const builtInReasons = {
     message: 'No score was at hand; the amount is above the stand-in limit',
     public_message: 'This payment needs a further check.',
   },
+  EXPLORATION: {
+    message:
+      'Let through to learn what declines block; the reasons after this one would have declined',
+    public_message: 'This payment was accepted.',
+  },
 } as const satisfies Record<string, ReasonText>;
 
 const fallbackMessages: Record<DegradationCause, string> = {
@@ -39,6 +44,7 @@ const fallbackMessages: Record<DegradationCause, string> = {
   MODEL_TIMEOUT: 'The model did not answer in time',
   MODEL_UNAVAILABLE: 'No model could score this transaction',
   MODEL_OVERLOADED: 'The model had too many requests waiting',
+  MODEL_INVALID_SCORE: 'The model returned what is no probability',
   RULES_FAILED: 'The rules could not be evaluated',
   DEADLINE_SPENT: 'The time of the request was spent before every stage had run',
 };

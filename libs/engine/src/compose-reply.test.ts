@@ -32,7 +32,7 @@ function reply(
     policy: by,
     judgement,
     probability: score,
-    model: score === null ? null : { id: 'fraud', version: '1' },
+    model: score === null ? null : { id: 'fraud', version: '1', role: 'champion' },
     modelReasons: score === 0.95 ? [{ code: 'M_1', source: 'model', message: 'velocity' }] : [],
     decisionId: '01978f2e-6c1a-7b3c-9a4e-0f5d2c6b7a81',
     createdAtMs: 1_000,

@@ -14,6 +14,13 @@ import type { Judgement } from './judge.js';
 import type { PolicySnapshot } from './policy-snapshot.js';
 import type { PreparedTransaction } from './prepare.js';
 
+export type ReplyModel = DecisionReply['model'];
+/** One arm of the record's assignments. */
+interface ReplyArm {
+  readonly experiment_id: string;
+  readonly arm_id: string;
+}
+
 export interface ReplyInput {
   readonly request: DecisionRequest;
   readonly prepared: PreparedTransaction;
@@ -21,7 +28,9 @@ export interface ReplyInput {
   readonly policy: PolicySnapshot;
   readonly judgement: Judgement;
   readonly probability: number | null;
-  readonly model: { readonly id: string; readonly version: string } | null;
+  readonly model: ReplyModel;
+  /** The arms that decided; none where nothing is tried or rolled out. */
+  readonly assignments?: readonly ReplyArm[];
   readonly modelReasons: readonly Reason[];
   readonly decisionId: string;
   readonly createdAtMs: number;
@@ -54,8 +63,9 @@ export function composeReply(input: ReplyInput): DecisionReply {
     ],
     rules: ruleResults(input, include.includes('rules'), include.includes('trace')),
     tags: [...(evaluation?.tags ?? [])],
-    model: input.model === null ? null : { ...input.model, role: 'champion' },
+    model: input.model,
     policy: { id: policy.ruleset.id, version: policy.version },
+    ...experimentsOf(input.assignments),
     feature_set: { version: input.plan.version },
     ...(include.includes('features')
       ? { features: featuresOf(input.plan, input.prepared.record) }
@@ -69,6 +79,13 @@ export function composeReply(input: ReplyInput): DecisionReply {
     timings: input.timings,
     dry_run: request.options?.dry_run ?? false,
     created_at: new Date(input.createdAtMs).toISOString(),
+  };
+}
+
+function experimentsOf(assignments: readonly ReplyArm[] = []): Pick<DecisionReply, 'experiments'> {
+  if (assignments.length === 0) return {};
+  return {
+    experiments: assignments.map(({ experiment_id: id, arm_id: arm }) => ({ id, arm })),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { SignalRecord } from '#contracts/signals.js';
-import { decide, type Verdict } from '#decision/decide.js';
+import { decide, type ScoreThresholds, type Verdict } from '#decision/decide.js';
 import { degrade, type Degradation } from '#decision/degradation.js';
 import { slots } from '#features/transaction-slots.js';
 import type { CompiledRuleset } from '#rules/compiled-ruleset.js';
@@ -12,6 +12,8 @@ export interface JudgeInput {
   readonly transactionId: string;
   /** The slot of `score` in the record: last in the schema. */
   readonly scoreSlot: number;
+  /** In place of those of the transaction's segment; null or none: the ruleset's own. */
+  readonly thresholds?: ScoreThresholds | null;
 }
 
 export interface Judgement {
@@ -36,7 +38,8 @@ export function judge(
     evaluation === null
       ? degrade(input.degradation, 'static_policy', 'RULES_FAILED')
       : input.degradation;
-  const basis = { evaluation, probability: input.probability, degradation };
+  const { probability, thresholds = null } = input;
+  const basis = { evaluation, probability, degradation, thresholds };
   return { verdict: applyPolicy(ruleset, record, basis), evaluation, degradation };
 }
 
@@ -45,19 +48,20 @@ export interface PolicyBasis {
   readonly evaluation: RuleEvaluation | null;
   readonly probability: number | null;
   readonly degradation: Degradation;
+  readonly thresholds?: ScoreThresholds | null;
 }
 
 /** The verdict on rules evaluated already. */
 export function applyPolicy(
   { policy }: CompiledRuleset,
   record: SignalRecord,
-  { evaluation, probability, degradation }: PolicyBasis,
+  { evaluation, probability, degradation, thresholds }: PolicyBasis,
 ): Verdict {
   const currency = record.strings[slots.currency] ?? null;
   return decide({
     probability: evaluation === null ? null : probability,
     rules: evaluation === null ? null : appliedRules(evaluation),
-    thresholds: policy.segmentOf(record),
+    thresholds: thresholds ?? policy.segmentOf(record),
     standIn: policy.standIn(currency, record.numbers[slots.amount] ?? Number.NaN),
     degradation,
   });

@@ -46,6 +46,16 @@ export function buildPolicySnapshot(
   };
 }
 
+/** The same version with these rules in shadow. */
+export function demotePolicy(
+  snapshot: PolicySnapshot,
+  ruleIds: ReadonlySet<string>,
+): PolicySnapshot {
+  const { ruleset } = snapshot;
+  if (!ruleset.ruleInfos.some((rule) => ruleIds.has(rule.id))) return snapshot;
+  return { ...snapshot, ruleset: ruleset.withDemoted(ruleIds) };
+}
+
 function refused(problems: readonly RulesetProblem[]): LoadedArtifact<never> {
   return { ok: false, problems: problems.map(formatProblem) };
 }

@@ -134,7 +134,7 @@ test('a version that is not kept, or is not what it was, is an error that names 
     recompute({ ...stored, probability: 0.5, versions: { ...stored.versions, ...versions } });
   await expect(gone({ feature_set: 'gone' })).rejects.toThrow('gone.yaml');
   await expect(gone({ ruleset: 'gone' })).rejects.toThrow('gone');
-  await expect(gone({ model: 'fraud/9' })).rejects.toThrow('manifest.json');
+  await expect(gone({ model: 'fraud/9' })).rejects.toThrow('fraud/9');
   await writeFile(join(archiveDir, 'features', 'edited.yaml'), `${smallCatalogue}# edited\n`);
   await expect(gone({ feature_set: 'edited' })).rejects.toThrow('hash differs');
 });

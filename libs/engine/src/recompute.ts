@@ -2,14 +2,16 @@ import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import type { DecisionReply } from '#contracts/decision-reply.js';
 import type { DecisionRecord } from '#contracts/journal-record.js';
+import { letThrough } from '#decision/exploration.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
+import { findBundle } from './artifacts/bundle-places.js';
 import { readFeaturePlan } from './artifacts/feature-plan-file.js';
 import { readRulesetFolder } from './artifacts/ruleset-folder.js';
 import { signalsOfRecord } from './decision-record-json.js';
 import { ModelHost } from './inference/model-host.js';
 import type { ServingModel } from './inference/serving-model.js';
 import { judge } from './judge.js';
-import { buildPolicySnapshot, type PolicySnapshot } from './policy-snapshot.js';
+import { buildPolicySnapshot, demotePolicy, type PolicySnapshot } from './policy-snapshot.js';
 import type { Pseudonymizer } from './pseudonymizer.js';
 
 export interface RecomputerOptions {
@@ -43,17 +45,21 @@ export class Recomputer {
   /** @throws Error when a version that decided is no longer to be had. */
   async recompute(stored: DecisionRecord): Promise<Recomputed> {
     const plan = await once(this.plans, stored.versions.feature_set, (id) => this.openPlan(id));
-    const policy = await once(this.policies, `${plan.version} ${stored.versions.ruleset}`, () =>
+    const published = await once(this.policies, `${plan.version} ${stored.versions.ruleset}`, () =>
       this.openPolicy(stored.versions.ruleset, plan),
     );
+    const { traffic } = stored;
+    const policy = demotePolicy(published, new Set(traffic?.demoted_rules));
     const record = signalsOfRecord(stored);
     const probability = await this.score(stored, plan);
-    const { verdict, evaluation } = judge(policy.ruleset, record, {
+    const { verdict: judged, evaluation } = judge(policy.ruleset, record, {
       probability,
       degradation: stored.degradation,
       transactionId: stored.reply.transaction_id,
       scoreSlot: plan.schema.size - 1,
+      thresholds: traffic?.thresholds ?? null,
     });
+    const verdict = traffic?.exploration?.let_through === true ? letThrough(judged) : judged;
     const { reply } = stored;
     const differences = [
       compare('probability', stored.probability, probability),
@@ -121,11 +127,12 @@ export class Recomputer {
   }
 
   private async openModel(name: string, plan: FeaturePlan): Promise<ModelHost> {
-    const { modelDir } = this.options;
-    if (modelDir === null) throw new Error(`set MODEL_DIR to the folder of the model ${name}`);
+    const { archiveDir, modelDir } = this.options;
+    const folder = await findBundle(name, { archiveDir, modelDir });
+    if (folder === null)
+      throw new Error(`no bundle of the model ${name} was found: set MODEL_DIR to its folder`);
     const host = ModelHost.start();
-    const version = name.slice(name.indexOf('/') + 1);
-    const loaded = await host.load(join(modelDir, version), plan.schema);
+    const loaded = await host.load(folder, plan.schema);
     if (!loaded.ok) throw new Error(loaded.errors.join('\n'));
     return host;
   }

@@ -22,7 +22,7 @@ export interface CompiledRule {
   readonly unitSlots: readonly number[];
 }
 
-interface CompiledParts {
+export interface CompiledParts {
   readonly policy: CompiledPolicy;
   readonly environment: ExpressionEnvironment;
 }
@@ -39,16 +39,14 @@ interface Gathered {
 export class CompiledRuleset {
   readonly policy: CompiledPolicy;
   private readonly scan: RuleScan;
-  private readonly environment: ExpressionEnvironment;
   private readonly firstTables: ReadonlySet<string>;
 
   constructor(
     readonly ruleset: Ruleset,
     private readonly rules: readonly CompiledRule[],
-    parts: CompiledParts,
+    private readonly parts: CompiledParts,
   ) {
     this.policy = parts.policy;
-    this.environment = parts.environment;
     this.scan = new RuleScan(
       rules.map((rule) => rule.predicate),
       parts.environment,
@@ -64,6 +62,16 @@ export class CompiledRuleset {
   /** The rules that are evaluated: all but drafts and paused ones. */
   get ruleInfos(): readonly RuleInfo[] {
     return this.rules.map((rule) => rule.info);
+  }
+
+  /** The same ruleset with these rules in shadow: recorded when they hit, without effect. */
+  withDemoted(ruleIds: ReadonlySet<string>): CompiledRuleset {
+    const rules = this.rules.map((rule) =>
+      ruleIds.has(rule.info.id)
+        ? { ...rule, info: { ...rule.info, mode: 'shadow' as const } }
+        : rule,
+    );
+    return new CompiledRuleset(this.ruleset, rules, this.parts);
   }
 
   /**
@@ -110,7 +118,7 @@ export class CompiledRuleset {
     let closedTable: string | null = null;
     return this.rules.map((rule) => {
       const { info, predicate } = rule;
-      const trace = traceCondition(predicate.node, record, this.environment);
+      const trace = traceCondition(predicate.node, record, this.parts.environment);
       const shadowedByTable = info.table !== null && info.table === closedTable;
       const truth = predicate.evaluate(record);
       const hit = this.hitOf(rule, truth, { record, transactionUnit });

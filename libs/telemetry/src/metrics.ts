@@ -26,6 +26,9 @@ export type Stage = (typeof stages)[number];
 export const shedCauses = ['concurrency', 'event_loop'] as const;
 export type ShedCause = (typeof shedCauses)[number];
 
+export const shadowDropCauses = ['queue_full', 'busy', 'journal', 'shutdown'] as const;
+export type ShadowDropCause = (typeof shadowDropCauses)[number];
+
 export const storeErrorKinds = ['timeout', 'unavailable', 'reply'] as const;
 export type StoreErrorKind = (typeof storeErrorKinds)[number];
 
@@ -60,6 +63,7 @@ export class Metrics {
   private readonly levelChildren: Children<DegradationLevel, Counter.Internal>;
   private readonly problemChildren: Children<ErrorCode, Counter.Internal>;
   private readonly shedChildren: Children<ShedCause, Counter.Internal>;
+  private readonly shadowDropChildren: Children<ShadowDropCause, Counter.Internal>;
   private readonly storeErrorChildren: Children<StoreErrorKind, Counter.Internal>;
   private readonly ruleHits: BoundedChildren<Counter.Internal>;
   private readonly ruleFailures: BoundedChildren<Counter.Internal>;
@@ -86,6 +90,10 @@ export class Metrics {
     help: 'Records written together in one group of the journal',
     buckets: groupBuckets,
   });
+  readonly shadowJudged = this.counter(
+    'tollgate_shadow_judged_total',
+    'Decisions judged again by the shadows of the traffic plan',
+  );
   readonly modelBatchRows = this.histogram('tollgate_model_batch_rows', {
     help: 'Rows scored together in one run of the model',
     buckets: groupBuckets,
@@ -113,6 +121,12 @@ export class Metrics {
     );
     const shed = this.labelled('tollgate_shed_total', 'Requests refused under load', 'cause');
     this.shedChildren = children(shedCauses, (name) => shed.labels(name));
+    const shadowDrops = this.labelled(
+      'tollgate_shadow_dropped_total',
+      'Decisions that no shadow judged, by what left no room for it',
+      'cause',
+    );
+    this.shadowDropChildren = children(shadowDropCauses, (name) => shadowDrops.labels(name));
     const storeErrors = this.labelled(
       'tollgate_feature_store_errors_total',
       'Calls of the feature store that failed',
@@ -179,6 +193,10 @@ export class Metrics {
 
   shed(cause: ShedCause): void {
     this.shedChildren[cause].inc();
+  }
+
+  shadowDropped(cause: ShadowDropCause): void {
+    this.shadowDropChildren[cause].inc();
   }
 
   featureStoreError(kind: StoreErrorKind): void {

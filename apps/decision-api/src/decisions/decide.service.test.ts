@@ -11,6 +11,8 @@ import { parsedRequest } from '#testing/small-policy.js';
 import { contextOf, openedParts, type OpenedParts } from '../../test/opened-parts.js';
 import { Completions } from './completions.js';
 import { DecideService } from './decide.service.js';
+import type { Deciders } from '../traffic/route.js';
+import type { TrafficInForce } from '../traffic/traffic-in-force.js';
 import type { DecisionParts } from './decision-parts.js';
 import { LocalClaims } from './local-claims.js';
 
@@ -25,9 +27,17 @@ beforeEach(() => {
   store = new MemoryFeatureStore({ now: () => Date.now() });
 });
 
+/** The traffic plan of own folders, but for who decides by it. */
+function trafficOf(champion: () => Partial<Deciders>): TrafficInForce {
+  const { current } = opened.parts.traffic;
+  const changed = { ...current, champion: () => ({ ...current.champion(), ...champion() }) };
+  return Object.create(opened.parts.traffic, { current: { value: changed } }) as TrafficInForce;
+}
+
 /** The service as it runs, but for the parts that a test replaces. */
 function serve(changed: Partial<DecisionParts> = {}): DecideService {
-  const parts = { ...opened.parts, store, claims: new LocalClaims(), ...changed };
+  const { parts: own } = opened;
+  const parts = { ...own, store, claims: new LocalClaims(), ...changed };
   return new DecideService(parts, new Completions(parts.store, parts.checkpoint));
 }
 
@@ -68,8 +78,7 @@ test('a process that knows nothing of the key gets the reply from the store', as
 });
 
 test('one that was declined counts as declined in the next', async () => {
-  const policy = { current: opened.parts.policy.current };
-  const service = serve({ policy: policy as DecisionParts['policy'] });
+  const service = serve();
   const failed = { authentication: { three_ds: 'failed' } };
   const reply = await decided(service, parsedRequest({ transaction_id: 'a', ...failed }));
   expect(reply.decision).toBe('decline');
@@ -86,7 +95,10 @@ test('a ruleset that comes into force meanwhile does not touch a decision under 
       return store.readAndAppend(request);
     },
   });
-  const service = serve({ store: swapping, policy: policy as DecisionParts['policy'] });
+  const service = serve({
+    store: swapping,
+    traffic: trafficOf(() => ({ policy: policy.current })),
+  });
   const under = await decided(service, parsedRequest({ transaction_id: 'a' }));
   const after = await decided(service, parsedRequest({ transaction_id: 'b' }));
   expect([under.policy.version, after.policy.version]).toEqual([current.version, 'the next']);
@@ -166,7 +178,7 @@ describe('while the feature store is away', () => {
 });
 
 test('without a model rules and the amount decide', async () => {
-  const service = serve({ models: ModelHost.start() });
+  const service = serve({ traffic: trafficOf(() => ({ models: ModelHost.start() })) });
   const reply = await decided(service, parsedRequest());
   expect(reply).toMatchObject({
     decision: 'approve',
@@ -177,7 +189,10 @@ test('without a model rules and the amount decide', async () => {
 });
 
 test('a service that is to have no model decides without one, and lacks nothing', async () => {
-  const reply = await decided(serve({ models: null }), parsedRequest());
+  const reply = await decided(
+    serve({ traffic: trafficOf(() => ({ models: null })) }),
+    parsedRequest(),
+  );
   expect(reply).toMatchObject({
     decision: 'approve',
     fraud_probability: null,
@@ -199,8 +214,8 @@ test('a rule that fails has no effect, and is counted by its id', async () => {
   const ruleset = but(current.ruleset, {
     evaluate: (record, unit) => ({ ...current.ruleset.evaluate(record, unit), failures }),
   });
-  const policy = { current: { ...current, ruleset } } as DecisionParts['policy'];
-  expect((await decided(serve({ policy }), parsedRequest())).degraded.level).toBe('none');
+  const traffic = trafficOf(() => ({ policy: { ...current, ruleset } }));
+  expect((await decided(serve({ traffic }), parsedRequest())).degraded.level).toBe('none');
   expect(await opened.parts.metrics.registry.metrics()).toContain(
     'tollgate_rule_failures_total{rule="broken-rule"} 1',
   );

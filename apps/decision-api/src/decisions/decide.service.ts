@@ -1,16 +1,16 @@
 import type { DecisionRequest } from '#contracts/decision-request.js';
 import { AppError } from '#contracts/app-error.js';
-import { degrade } from '#decision/degradation.js';
-import { composeReply } from '#engine/compose-reply.js';
+import { composeReply, type ReplyModel } from '#engine/compose-reply.js';
 import { makeDecisionId } from '#engine/decision-id.js';
-import { judge } from '#engine/judge.js';
 import { eventTimeOf, prepareTransaction, type PreparedTransaction } from '#engine/prepare.js';
 import type { IdempotencyClaim } from '#features/feature-store.js';
 import { computeFeatures } from '#features/vector.js';
 import type { Deadline } from '#platform/deadline.js';
+import { routeTransaction, type Route } from '../traffic/route.js';
 import type { Completions } from './completions.js';
 import type { DecisionParts } from './decision-parts.js';
 import { gatherState, type GatheredState } from './gather-state.js';
+import { judgeTransaction } from './judge-transaction.js';
 import type { DecideContext, Decided, InProgress } from './progress.js';
 import { recordDecision } from './record-decision.js';
 import { explainScore, scoreTransaction, type Scored } from './score-transaction.js';
@@ -72,14 +72,16 @@ export class DecideService {
   }
 
   private begin(request: DecisionRequest, context: DecideContext): InProgress {
-    const { clock, config, metrics, plan, policy, pseudonymizer } = this.parts;
+    const { clock, config, metrics, plan, pseudonymizer, traffic } = this.parts;
     const timer = new StageTimer(clock, metrics, context.trace);
     const receivedAtMs = clock.wallMs();
     const skewMs = context.mayBackdate ? null : config.eventTimeSkewMs;
     const eventTimeMs = eventTimeOf(request, receivedAtMs, skewMs);
     const prepared = prepareTransaction(plan, pseudonymizer, request, eventTimeMs);
     timer.since('ingress', context.deadline.startedAtMs);
-    return { request, context, policy: policy.current, prepared, receivedAtMs, timer };
+    const { current } = traffic;
+    const champion = current.champion();
+    return { request, context, traffic: current, champion, prepared, receivedAtMs, timer };
   }
 
   private async answer(progress: InProgress, claim: IdempotencyClaim): Promise<Answer> {
@@ -110,6 +112,7 @@ export class DecideService {
     this.completions.add({ claim, reply: json, sequence, ttlSeconds });
     if (decided.reply.decision === 'decline') this.markDeclined(prepared);
     this.count(decided, context.deadline);
+    this.parts.shadows.offer(progress, decided);
     return { json, replayed: false, stages: progress.timer.serverTiming() };
   }
 
@@ -143,22 +146,16 @@ export class DecideService {
   }
 
   private async conclude(progress: InProgress, gathered: GatheredState): Promise<Decided> {
-    const { prepared, policy, request, context, timer } = progress;
+    const { prepared, request, context, timer, traffic } = progress;
     const { record } = prepared;
     computeFeatures(this.parts.plan, record, gathered.states, prepared.eventTimeMs);
     timer.end('features');
-    const scored = await this.score(progress);
+    const { transaction_id: transactionId } = request;
+    const route = routeTransaction(traffic, progress.champion, { record, transactionId });
+    const scored = await this.score(progress, route);
     timer.end('model');
-    const degradation =
-      scored.cause === null
-        ? gathered.degradation
-        : degrade(gathered.degradation, 'rules_only', scored.cause);
-    const judgement = judge(policy.ruleset, record, {
-      probability: scored.probability,
-      degradation,
-      transactionId: request.transaction_id,
-      scoreSlot: this.scoreSlot,
-    });
+    const parts = { route, scored, gathered };
+    const { judgement, exploration } = judgeTransaction(progress, parts, this.scoreSlot);
     timer.end('rules');
     const modelReasons =
       judgement.verdict.decision === 'approve'
@@ -171,23 +168,26 @@ export class DecideService {
     const reply = composeReply({
       request,
       prepared,
-      policy,
+      policy: route.policy,
       judgement,
       modelReasons,
       createdAtMs,
       plan: this.parts.plan,
       probability: scored.probability,
-      model: scored.model === null ? null : { id: scored.model.id, version: scored.model.version },
+      model: modelOf(scored, route),
+      assignments: route.assignments,
       decisionId: makeDecisionId(createdAtMs, prepared.eventId, Math.random() * RANDOM_TAIL_MAX),
       timings: timer.timings(context.deadline.startedAtMs),
     });
     timer.end('policy');
-    return { reply, judgement, scored, degradation: judgement.degradation };
+    const { degradation } = judgement;
+    const stateDegradation = gathered.degradation;
+    return { reply, route, exploration, judgement, scored, degradation, stateDegradation };
   }
 
-  private score({ prepared, context }: InProgress): Promise<Scored> {
-    const { clock, config, models } = this.parts;
-    return scoreTransaction(models, prepared.record, {
+  private score({ prepared, context }: InProgress, route: Route): Promise<Scored> {
+    const { clock, config } = this.parts;
+    return scoreTransaction(route.models, prepared.record, {
       nowMs: clock.monotonicMs(),
       deadlineMs: context.deadline.stageEndsAtMs(config.latency.modelTimeoutMs),
     });
@@ -217,6 +217,10 @@ export class DecideService {
   private countedField(field: string): string {
     return field.startsWith(METADATA) && !this.metadataFields.has(field) ? 'metadata' : field;
   }
+}
+
+function modelOf({ model }: Scored, { role }: Route): ReplyModel {
+  return model === null ? null : { id: model.id, version: model.version, role };
 }
 
 function inFlight(): AppError {

@@ -10,6 +10,8 @@ import type { Metrics } from '#telemetry/metrics.js';
 import type { ModelInForce } from '../artifacts/model-in-force.js';
 import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
+import type { ShadowLane } from '../shadow/shadow-lane.js';
+import type { TrafficInForce } from '../traffic/traffic-in-force.js';
 import type { LocalClaims } from './local-claims.js';
 
 /** What the services of this app share; made once, by the composition root. */
@@ -22,6 +24,8 @@ export interface DecisionParts {
   readonly models: ModelHost | null;
   /** Null like `models`. */
   readonly modelInForce: ModelInForce | null;
+  readonly traffic: TrafficInForce;
+  readonly shadows: ShadowLane;
   readonly store: FeatureStore;
   readonly journal: Journal;
   readonly claims: LocalClaims;

@@ -1,4 +1,5 @@
 import { AppError } from '#contracts/app-error.js';
+import type { TrafficRecord } from '#contracts/journal-record.js';
 import { decisionRecordJson } from '#engine/decision-record-json.js';
 import type { Judgement } from '#engine/judge.js';
 import type { IdempotencyClaim } from '#features/feature-store.js';
@@ -25,8 +26,8 @@ export async function recordDecision(
   progress: InProgress,
   { decided, replyJson, claim }: Answerable,
 ): Promise<number> {
-  const { context, policy, prepared, timer } = progress;
-  const { degradation, judgement, scored } = decided;
+  const { context, prepared, timer } = progress;
+  const { degradation, judgement, route, scored } = decided;
   const { model, probability } = scored;
   const text = decisionRecordJson({
     api_key_id: context.apiKeyId,
@@ -36,13 +37,14 @@ export async function recordDecision(
     received_at_ms: progress.receivedAtMs,
     versions: {
       feature_set: plan.version,
-      ruleset: policy.version,
+      ruleset: route.policy.version,
       model: model === null ? null : `${model.id}/${model.version}`,
     },
     record: prepared.record,
     probability,
     degradation: { level: degradation.level, causes: [...degradation.causes] },
     shadow_rules: shadowHits(judgement),
+    ...trafficOf(progress, decided),
     replyJson,
   });
   try {
@@ -53,6 +55,26 @@ export async function recordDecision(
     store.release(claim).catch(() => metrics.featureStoreError('unavailable'));
     throw new AppError('DECISION_NOT_RECORDED', { retryAfterSeconds: 1, cause });
   }
+}
+
+/** Nothing where nothing was published: most installations then store nothing more. */
+function trafficOf(
+  { traffic }: InProgress,
+  { route, exploration }: Decided,
+): { readonly traffic?: TrafficRecord } {
+  if (traffic.version === null) return {};
+  return {
+    traffic: {
+      version: traffic.version,
+      assignments: [...route.assignments],
+      thresholds: route.thresholds,
+      exploration:
+        exploration === null
+          ? null
+          : { let_through: exploration.letThrough, propensity: exploration.propensity },
+      demoted_rules: [...traffic.demotedRules],
+    },
+  };
 }
 
 function shadowHits(judgement: Judgement): string[] {

@@ -8,6 +8,7 @@ import { SlotPool } from './slot-pool.js';
 const shedReasonOf: Readonly<Record<ModelFailure, ShedReason>> = {
   MODEL_TIMEOUT: 'deadline',
   MODEL_OVERLOADED: 'overload',
+  MODEL_INVALID_SCORE: 'not_a_probability',
   MODEL_UNAVAILABLE: 'unavailable',
 };
 

@@ -1,6 +1,7 @@
 import type { Lane, LaneJob } from '#scoring/batcher.js';
 
-export type ModelFailure = 'MODEL_TIMEOUT' | 'MODEL_UNAVAILABLE' | 'MODEL_OVERLOADED';
+export type ModelFailure =
+  'MODEL_TIMEOUT' | 'MODEL_UNAVAILABLE' | 'MODEL_OVERLOADED' | 'MODEL_INVALID_SCORE';
 
 export interface JobRequest {
   readonly lane: Lane;

@@ -14,4 +14,5 @@ export const unavailable: Readonly<Record<ModelFailure, ScoreResult>> = {
   MODEL_TIMEOUT: { kind: 'unavailable', cause: 'MODEL_TIMEOUT' },
   MODEL_UNAVAILABLE: { kind: 'unavailable', cause: 'MODEL_UNAVAILABLE' },
   MODEL_OVERLOADED: { kind: 'unavailable', cause: 'MODEL_OVERLOADED' },
+  MODEL_INVALID_SCORE: { kind: 'unavailable', cause: 'MODEL_INVALID_SCORE' },
 };

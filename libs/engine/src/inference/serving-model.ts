@@ -216,7 +216,7 @@ export class ServingModel {
   private toResult(probability: number | undefined): ScoreResult {
     if (!isProbability(probability)) {
       this.observer.shed?.('not_a_probability', 'score');
-      return unavailable.MODEL_UNAVAILABLE;
+      return unavailable.MODEL_INVALID_SCORE;
     }
     return { kind: 'scored', probability, modelId: this.id, modelVersion: this.version };
   }

@@ -1,15 +1,6 @@
 import type { Decision } from '#contracts/decision-reply.js';
+import type { PaymentMetricId } from '#contracts/experiment.js';
 import type { UnitValues } from '../statistics/unit-sums.js';
-
-export const paymentMetricIds = [
-  'approval_rate',
-  'challenge_rate',
-  'decline_rate',
-  'fraud_value',
-  'false_positive_value',
-  'net_value',
-] as const;
-export type PaymentMetricId = (typeof paymentMetricIds)[number];
 
 export interface MetricDefinition {
   readonly metricId: string;
