@@ -1,8 +1,5 @@
-import {
-  paymentValues,
-  type DecidedPayment,
-  type PaymentMetricId,
-} from '#experimentation/analysis/payment-metrics.js';
+import type { PaymentMetricId } from '#contracts/experiment.js';
+import { paymentValues, type DecidedPayment } from '#experimentation/analysis/payment-metrics.js';
 import { sumUnits, type UnitSums } from '#experimentation/statistics/unit-sums.js';
 import { Random } from '../simulate/random.js';
 
