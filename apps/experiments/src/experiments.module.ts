@@ -4,17 +4,37 @@ import { ErrorsController } from '#platform/errors.controller.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { HealthController } from '#platform/health.controller.js';
 import { MetricsController } from '#platform/metrics.controller.js';
+import type { ControlPlane } from '#store/postgres/control-plane.js';
 import type { DecisionLog } from '#store/postgres/decision-log.js';
 import type { DecisionReader } from '#store/postgres/decision-reader.js';
+import type { Clock } from '#telemetry/clock.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
 import { LogConsumer } from './log/log.consumer.js';
-import { DECISION_LOG, DECISION_READER, LOG_METRICS } from './tokens.js';
+import { ArtifactsService } from './control/artifacts.service.js';
+import type { DecisionTerms } from './control/decision-terms.js';
+import { ExperimentsController } from './control/experiments.controller.js';
+import { ExperimentsService } from './control/experiments.service.js';
+import { TrafficController } from './control/traffic.controller.js';
+import { TrafficService } from './control/traffic.service.js';
+import { RolloutsController } from './rollouts/rollouts.controller.js';
+import { RolloutsService } from './rollouts/rollouts.service.js';
+import {
+  CLOCK,
+  CONTROL_PLANE,
+  DECISION_LOG,
+  DECISION_READER,
+  DECISION_TERMS,
+  LOG_METRICS,
+} from './tokens.js';
 
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
+  readonly control: ControlPlane;
+  readonly terms: DecisionTerms;
+  readonly clock: Clock;
   readonly logMetrics: LogMetrics;
   readonly metrics: Metrics;
   readonly admission: Admission;
@@ -26,6 +46,9 @@ export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
       DecisionsController,
+      ExperimentsController,
+      TrafficController,
+      RolloutsController,
       LogConsumer,
       ErrorsController,
       HealthController,
@@ -34,6 +57,13 @@ export function experimentsModule(made: ModuleParts): Type {
     providers: [
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
+      { provide: CONTROL_PLANE, useValue: made.control },
+      { provide: DECISION_TERMS, useValue: made.terms },
+      { provide: CLOCK, useValue: made.clock },
+      ArtifactsService,
+      ExperimentsService,
+      TrafficService,
+      RolloutsService,
       { provide: LOG_METRICS, useValue: made.logMetrics },
       { provide: Metrics, useValue: made.metrics },
       { provide: Admission, useValue: made.admission },

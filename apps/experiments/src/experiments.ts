@@ -8,6 +8,7 @@ import { createHttpApp } from '#platform/http-app.js';
 import { openApiKeys } from '#platform/open-api-keys.js';
 import { RateLimiter } from '#platform/rate-limit.js';
 import { Shutdown } from '#platform/shutdown.js';
+import { ControlPlane } from '#store/postgres/control-plane.js';
 import { Database } from '#store/postgres/database.js';
 import { DecisionLog } from '#store/postgres/decision-log.js';
 import { DecisionReader } from '#store/postgres/decision-reader.js';
@@ -15,12 +16,17 @@ import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
+import { composePlan } from './control/compose-plan.js';
+import { DecisionTerms } from './control/decision-terms.js';
 import { experimentsModule } from './experiments.module.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
+import { startWatchers } from './rollouts/start-watchers.js';
 
 /** The local journal's name among the sources of the log. */
 const SOURCE = 'journal';
 const DATABASE_RETRY_MS = 1_000;
+/** Of an upload: a model in base64, or a ruleset with its lists. */
+const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Experiments {
   readonly nest: NestFastifyApplication;
@@ -41,6 +47,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const admission = new Admission({ keys: ring, rates, metrics, clock, metricsAccess });
 
   const database = await openDatabase(config, log);
+  const terms = await DecisionTerms.open(config);
   const decisionLog = new DecisionLog(database, SOURCE);
   const keeper = new PartitionKeeper({
     partitions: decisionLog.partitions,
@@ -54,15 +61,21 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    control: new ControlPlane(database, composePlan),
+    terms,
+    clock,
     logMetrics,
     metrics,
     admission,
     health,
   });
   const { logSampleRatio } = config;
-  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio };
+  const bodyBytesMax = ARTIFACT_BYTES_MAX;
+  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio, bodyBytesMax };
   const { nest } = await createHttpApp(module, http);
   nest.connectMicroservice({ strategy: transportOf(config, { decisionLog, logMetrics, log }) });
+  const watchers = startWatchers({ config, database, nest, clock, log, metrics });
+  shutdown.add('watchers', () => watchers.close());
   shutdown.add('API keys', () => ring.close());
   shutdown.add('partitions', () => keeper.close());
   shutdown.add('database', () => database.close());

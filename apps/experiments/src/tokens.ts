@@ -4,3 +4,9 @@ export const DECISION_LOG = Symbol('DECISION_LOG');
 export const LOG_METRICS = Symbol('LOG_METRICS');
 /** A `DecisionReader`. */
 export const DECISION_READER = Symbol('DECISION_READER');
+/** A `ControlPlane`. */
+export const CONTROL_PLANE = Symbol('CONTROL_PLANE');
+/** A `DecisionTerms`. */
+export const DECISION_TERMS = Symbol('DECISION_TERMS');
+/** The `Clock`. */
+export const CLOCK = Symbol('CLOCK');

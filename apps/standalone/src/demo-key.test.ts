@@ -27,7 +27,7 @@ test('the first start makes a key that only its owner can read', async () => {
   expect(key).toMatchObject({ kind: 'usable', text: expect.stringMatching(/^tg_/) });
   expect((await stat(place.demoKeyFile)).mode & 0o777).toBe(0o600);
   expect(await storedKeys()).toMatchObject([
-    { scopes: ['decide', 'label', 'read'], revoked_at: null },
+    { scopes: ['decide', 'label', 'read', 'publish'], revoked_at: null },
   ]);
 });
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { readApiKeyFile, writeApiKeyFile, type Scope } from '#platform/api-key-file.js';
 import { generateApiKey, hashSecret, splitApiKey } from '#platform/api-key-format.js';
 
-const DEMO_SCOPES: readonly Scope[] = ['decide', 'label', 'read'];
+const DEMO_SCOPES: readonly Scope[] = ['decide', 'label', 'read', 'publish'];
 
 export type DemoKey =
   | { readonly kind: 'usable'; readonly text: string }

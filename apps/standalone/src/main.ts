@@ -50,9 +50,11 @@ async function main(): Promise<void> {
       `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`,
     );
   }
-  const options = { config, address, port, redisUrl: state.redisUrl, tell };
+  const database = await chooseDatabaseBackend(config, dataDir, tell);
+  const databaseUrl = database?.databaseUrl ?? null;
+  const options = { config, address, port, redisUrl: state.redisUrl, databaseUrl, tell };
   await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
-  const logPlace = await startExperiments(config, dataDir);
+  const logPlace = database === null ? null : await startExperiments(config, database);
 
   const startMs = performance.now() - startedAtMs;
   const parts = { config, address, dataDir, key, state, logPlace, startMs };
@@ -65,13 +67,11 @@ interface LogPlace {
   readonly address: string;
 }
 
-/** After decision-api, which needs neither: decisions are made while the database starts. */
+/** After decision-api, which waits for neither: decisions are made while the database starts. */
 async function startExperiments(
   config: StandaloneConfig,
-  dataDir: string,
-): Promise<LogPlace | null> {
-  const database = await chooseDatabaseBackend(config, dataDir, tell);
-  if (database === null) return null;
+  database: DatabaseBackend,
+): Promise<LogPlace> {
   if (database.process !== null) {
     await startOrRefuse(database.process, 'its own lines above say why');
   }

@@ -23,10 +23,12 @@ interface ServiceOptions {
 export interface DecisionApiOptions extends ServiceOptions {
   /** Null: the address that the user configured, or none. */
   readonly redisUrl: string | null;
+  /** Likewise. */
+  readonly databaseUrl: string | null;
 }
 
 export function decisionApiProcess(options: DecisionApiOptions): SupervisedProcess {
-  const { port, redisUrl } = options;
+  const { port, redisUrl, databaseUrl } = options;
   return serviceProcess(
     { name: 'decision-api', nodeFlags: serviceNodeFlags, givesWay: false },
     options,
@@ -35,6 +37,7 @@ export function decisionApiProcess(options: DecisionApiOptions): SupervisedProce
       overrides: {
         PORT: String(port),
         ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+        ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
       },
     },
   );

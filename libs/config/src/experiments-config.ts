@@ -3,6 +3,8 @@ import { parseEnvironment, type Environment, type Loaded } from './environment.j
 import { Secret } from './secret.js';
 import { NO_DATABASE } from './value-schemas.js';
 
+const MS_PER_SECOND = 1_000;
+
 /** Everything that experiments is told from outside; parsed once at start. Paths are as written. */
 export interface ExperimentsConfig {
   readonly host: string;
@@ -15,8 +17,17 @@ export interface ExperimentsConfig {
   /** Secret because it may carry a password. */
   readonly databaseUrl: Secret<string>;
   readonly databaseConnections: number;
+  readonly dataDir: string;
+  readonly featuresFile: string;
+  /** Null: the one kept in the data folder. */
+  readonly pseudonymKey: Secret<Buffer> | null;
   readonly journalFolder: string;
   readonly decisionRetentionDays: number;
+  readonly ruleBreaker: {
+    readonly declineShareMax: number;
+    readonly decisionsMin: number;
+    readonly windowMs: number;
+  };
   readonly logLevel: LogLevel;
   readonly logSampleRatio: number;
 }
@@ -44,8 +55,16 @@ export function loadExperimentsConfig(
       metricsAccess: values.METRICS_ACCESS,
       databaseUrl: new Secret(values.DATABASE_URL),
       databaseConnections: values.DATABASE_CONNECTIONS,
+      dataDir: values.DATA_DIR,
+      featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
+      pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),
       journalFolder: `${values.DATA_DIR}/journal`,
       decisionRetentionDays: values.DECISION_RETENTION_DAYS,
+      ruleBreaker: {
+        declineShareMax: values.RULE_BREAKER_DECLINE_SHARE,
+        decisionsMin: values.RULE_BREAKER_DECISIONS_MIN,
+        windowMs: values.RULE_BREAKER_WINDOW_SECONDS * MS_PER_SECOND,
+      },
       logLevel: values.LOG_LEVEL,
       logSampleRatio: values.LOG_SAMPLE_RATIO,
     },

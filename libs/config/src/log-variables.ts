@@ -1,6 +1,6 @@
 import * as group from './variable-groups.js';
 import { number, variable } from './variable.js';
-import { fileSafeName, postgresUrl } from './value-schemas.js';
+import { fileSafeName, postgresUrl, ratio } from './value-schemas.js';
 
 /** Of the log beyond the journal, and of the control plane that shares its database. */
 export const logVariables = {
@@ -41,6 +41,29 @@ export const logVariables = {
     min: 0,
     max: 65_535,
     fallback: '8081',
+  }),
+  RULE_BREAKER_DECLINE_SHARE: variable({
+    group: group.log,
+    description:
+      'Share of all decisions that one rule may decline before its circuit breaker puts it into ' +
+      'shadow. `1` is never.',
+    expects: 'a number from 0 to 1',
+    schema: ratio,
+    fallback: '0.2',
+  }),
+  RULE_BREAKER_DECISIONS_MIN: number({
+    group: group.log,
+    description: 'Decisions within the window below which no circuit breaker trips.',
+    min: 1,
+    max: 1_000_000_000,
+    fallback: '500',
+  }),
+  RULE_BREAKER_WINDOW_SECONDS: number({
+    group: group.log,
+    description: 'The time over which a circuit breaker counts.',
+    min: 10,
+    max: 86_400,
+    fallback: '300',
   }),
   DECISION_RETENTION_DAYS: number({
     group: group.log,

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { logVariables } from './log-variables.js';
 import * as group from './variable-groups.js';
 import { number, variable } from './variable.js';
-import {
-  fileSafeName,
-  httpUrl,
-  postgresUrl,
-  ratio,
-  redisTarget,
-  secretKey,
-  text,
-} from './value-schemas.js';
+import { fileSafeName, httpUrl, ratio, redisTarget, secretKey, text } from './value-schemas.js';
 
 const JOURNAL_DISK_MIB_MAX = 16 * 1024 * 1024;
 

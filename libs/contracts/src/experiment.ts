@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ExplorationPlan, Variant } from './traffic-plan.js';
+import { Variant } from './traffic-plan.js';
 
 /** What an experiment can be judged by; what each is, libs/experimentation says. */
 export const paymentMetricIds = [
@@ -93,11 +93,6 @@ export type StoredExperiment = z.infer<typeof StoredExperiment>;
 export const Reweighting = z.strictObject({
   share: weight.optional(),
   arms: z.array(z.strictObject({ arm_id: id, weight })).default([]),
+  reason: z.string().min(1).max(500),
 });
 export type Reweighting = z.infer<typeof Reweighting>;
-
-/** The exploration holdout, or null to end it. */
-export const ExplorationRequest = z.strictObject({
-  exploration: ExplorationPlan.omit({ salt: true }).strict().nullable(),
-});
-export type ExplorationRequest = z.infer<typeof ExplorationRequest>;

@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
-export const scopes = ['decide', 'label', 'read', 'replay', 'metrics'] as const;
+export const scopes = ['decide', 'label', 'read', 'replay', 'metrics', 'publish'] as const;
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 

@@ -128,7 +128,7 @@ export class DecisionApiHome {
         id: key.id,
         name: 'test',
         secret_sha256: hashSecret(key.secret).toString('hex'),
-        scopes: ['decide', 'label', 'read'],
+        scopes: ['decide', 'label', 'read', 'publish'],
         created_at: new Date().toISOString(),
         revoked_at: null,
       },

@@ -8,6 +8,8 @@ const CONNECTIONS_MAX = 8;
 
 /** PGlite in memory behind its socket server: what `npm start` runs where there is no Postgres. */
 export class EmbeddedPostgres {
+  private isStopped = false;
+
   private constructor(
     private readonly folder: string,
     private readonly database: PGlite,
@@ -32,7 +34,10 @@ export class EmbeddedPostgres {
     return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.folder)}`;
   }
 
+  /** Once, however often it is asked for. */
   async stop(): Promise<void> {
+    if (this.isStopped) return;
+    this.isStopped = true;
     await this.server.stop();
     await this.database.close();
     rmSync(this.folder, { recursive: true, force: true });

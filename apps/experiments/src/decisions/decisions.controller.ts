@@ -8,8 +8,8 @@ import {
 } from '#contracts/stored-decision.js';
 import { RequireScope } from '#platform/scope-guard.js';
 import { validateBody } from '#platform/validate-body.js';
-import { isDatabaseAway } from '#store/postgres/database-away.js';
 import type { DecisionReader } from '#store/postgres/decision-reader.js';
+import { answered } from '../answered.js';
 import { DECISION_READER } from '../tokens.js';
 
 const DecisionId = z.uuidv7();
@@ -34,19 +34,6 @@ export class DecisionsController {
     if (found !== null) return found;
     throw new AppError('DECISION_NOT_FOUND', {
       detail: 'It may be on its way here still, or be older than what is kept.',
-    });
-  }
-}
-
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (!isDatabaseAway(cause)) throw cause;
-    throw new AppError('DATABASE_UNAVAILABLE', {
-      detail: 'Decisions are made and kept meanwhile; ask again shortly.',
-      retryAfterSeconds: 1,
-      cause,
     });
   }
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
+import { controlPlaneEntities } from './control-plane.entities.js';
 import { LogPosition } from './log-position.entity.js';
 import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-log.js';
 import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
@@ -33,7 +34,7 @@ export class Database {
     const source = new DataSource({
       type: 'postgres',
       url: options.url,
-      entities: [LogPosition],
+      entities: [LogPosition, ...controlPlaneEntities],
       migrations: [DecisionLog1795400000000, ControlPlane1795500000000],
       migrationsTableName: 'migrations',
       synchronize: false,

@@ -49,7 +49,8 @@ export class ControlPlane1795500000000 implements MigrationInterface {
       ) PARTITION BY RANGE (created_at)`);
     await runner.query(`CREATE INDEX ON shadow_decisions (shadow_id, created_at)`);
     await this.publishing(runner);
-    await this.changing(runner);
+    await this.experimenting(runner);
+    await this.rollingOut(runner);
   }
 
   /** Versions of the traffic plan, what it refers to, and who serves it. */
@@ -90,12 +91,31 @@ export class ControlPlane1795500000000 implements MigrationInterface {
       )`);
   }
 
-  private async changing(runner: QueryRunner): Promise<void> {
+  private async experimenting(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      CREATE TABLE settings (
+        name text PRIMARY KEY,
+        value jsonb NOT NULL
+      )`);
+    await runner.query(`
+      CREATE TABLE layers (
+        layer_id text PRIMARY KEY,
+        unit text NOT NULL,
+        salt text NOT NULL,
+        allocation jsonb NOT NULL
+      )`);
+    await runner.query(`
+      CREATE TABLE shadows (
+        shadow_id text PRIMARY KEY,
+        variant jsonb NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now()
+      )`);
     await runner.query(`
       CREATE TABLE experiments (
         experiment_id text PRIMARY KEY,
         state text NOT NULL,
         definition jsonb NOT NULL,
+        layer_id text NOT NULL,
         planned jsonb,
         created_at timestamptz NOT NULL DEFAULT now(),
         started_at timestamptz,
@@ -108,19 +128,22 @@ export class ControlPlane1795500000000 implements MigrationInterface {
         experiment_id text NOT NULL REFERENCES experiments,
         arm_id text NOT NULL,
         is_control boolean NOT NULL,
-        buckets int NOT NULL,
+        weight double precision NOT NULL,
         variant jsonb NOT NULL,
         PRIMARY KEY (experiment_id, arm_id)
       )`);
+  }
+
+  private async rollingOut(runner: QueryRunner): Promise<void> {
     await runner.query(`
       CREATE TABLE rollouts (
         rollout_id text PRIMARY KEY,
-        variant jsonb NOT NULL,
-        previous jsonb NOT NULL,
-        unit text NOT NULL,
+        request jsonb NOT NULL,
         plan jsonb NOT NULL,
+        previous jsonb,
         state jsonb NOT NULL,
-        allocation jsonb,
+        is_over boolean NOT NULL,
+        allocation jsonb NOT NULL,
         sentence text NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         stage_since timestamptz NOT NULL DEFAULT now()
@@ -149,7 +172,7 @@ export class ControlPlane1795500000000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
       `DROP TABLE exposures, shadow_decisions, artifact_files, artifacts, publications, nodes,
-         arms, experiments, rollout_events, rollouts, audit`,
+         arms, experiments, layers, shadows, settings, rollout_events, rollouts, audit`,
     );
     await runner.query(`
       ALTER TABLE decisions
