@@ -5,6 +5,7 @@ import { controlPlaneEntities } from './control-plane.entities.js';
 import { LogPosition } from './log-position.entity.js';
 import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-log.js';
 import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
+import { LightCompression1795900000000 } from './migrations/1795900000000-light-compression.js';
 
 /** Any number that no other program uses on this database. */
 const MIGRATION_LOCK = 7_310_664_001;
@@ -35,7 +36,11 @@ export class Database {
       type: 'postgres',
       url: options.url,
       entities: [LogPosition, ...controlPlaneEntities],
-      migrations: [DecisionLog1795400000000, ControlPlane1795500000000],
+      migrations: [
+        DecisionLog1795400000000,
+        ControlPlane1795500000000,
+        LightCompression1795900000000,
+      ],
       migrationsTableName: 'migrations',
       synchronize: false,
       poolSize: options.connectionsMax,
