@@ -24,7 +24,9 @@ export const commands = {
   replay: tool('replay', 'run a history file through the API, or offline through the engine'),
   journal: tool('journal', 'list, print and verify the decision journal'),
   keys: tool('keys', 'create, list and revoke API keys'),
-  rules: tool('rules', 'check a ruleset and run its cases'),
+  rules: tool('rules', 'check a ruleset, run its cases, and publish it'),
+  model: tool('model', 'publish a model'),
+  rollout: tool('rollout', 'start, watch and stop rollouts'),
   load: tool('load', 'run a load-test scenario against a running service'),
   setup: { about: 'only install and build', run: async () => 0 },
 };

@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { checkRules } from './check-rules.js';
 import { explainTransaction, type ExplainOptions } from './explain-transaction.js';
+import { withService } from '../cli/service-client.js';
 import type { RulesSource } from './open-rules.js';
+import { publishRules, type PublishSettings } from './publish-rules.js';
 import { testCases } from './test-cases.js';
 
 interface SourceOptions {
@@ -22,7 +24,7 @@ const DEFAULT_RULESET = 'rules/default';
 /** The commands of `npm run rules`. */
 export function rulesProgram(): Command {
   const program = new Command('npm run rules --').description(
-    'Checks a ruleset, runs its cases, and explains what its rules say about a transaction.',
+    'Checks a ruleset, runs its cases, explains what its rules say, and publishes it.',
   );
   withSource(program.command('check').argument('[folder]', 'the ruleset', DEFAULT_RULESET))
     .description('compiles every rule against catalogue and lists; prints every problem')
@@ -56,6 +58,14 @@ export function rulesProgram(): Command {
     )
     .action((file: string, { ruleset, ...options }: ExplainSettings) =>
       explainTransaction(file, sourceOf(ruleset, options), options),
+    );
+  withService(program.command('publish [folder]'), 'publish')
+    .description('puts a ruleset in charge on every node, and says when it is live')
+    .option('--lists <folder>', 'the list files', 'rules/lists')
+    .option('--reason <text>', 'why, for the audit', 'published from files')
+    .option('--stage', 'only make it available, for a rollout or an experiment')
+    .action((folder: string | undefined, settings: PublishSettings) =>
+      publishRules(folder ?? DEFAULT_RULESET, settings),
     );
   return program.addHelpText('after', '\nExit code 1: a problem, or a case that fails.');
 }

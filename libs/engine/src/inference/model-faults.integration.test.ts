@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 
 import { tinyRow, tinySchema, writeTinyBundle } from '../../test/bundle-copy.js';
-import { meanModel, slowModel } from '../../test/tiny-onnx.js';
+import { meanModel, slowModel } from '#testing/tiny-onnx.js';
 import type { InferenceObserver } from './inference-observer.js';
 import { ModelHost } from './model-host.js';
 

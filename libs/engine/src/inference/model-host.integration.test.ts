@@ -12,7 +12,7 @@ import {
   tinySchema,
   writeTinyBundle,
 } from '../../test/bundle-copy.js';
-import { companyModel, meanModel } from '../../test/tiny-onnx.js';
+import { companyModel, meanModel } from '#testing/tiny-onnx.js';
 import { ModelHost } from './model-host.js';
 
 const hosts: ModelHost[] = [];

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
 import { tinySchema, writeTinyBundle } from '../../test/bundle-copy.js';
-import { meanModel } from '../../test/tiny-onnx.js';
+import { meanModel } from '#testing/tiny-onnx.js';
 
 const run = promisify(execFile);
 const hostFile = new URL('./model-host.ts', import.meta.url).href;
