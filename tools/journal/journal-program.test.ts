@@ -56,7 +56,7 @@ test('list names the segments and their size', async () => {
 test('verify counts the records and is content with a whole journal', async () => {
   expect(await run(['verify'])).toBe(0);
   expect(printed).toEqual([
-    '2 decisions, 0 outcomes, 1 labels, 0 shadows; 44 bytes of payload',
+    '2 decisions, 0 outcomes, 1 labels, 0 shadows, 0 tallies; 44 bytes of payload',
     'every record is whole',
   ]);
 });

@@ -7,6 +7,14 @@ import type { OpenRecompute, Recompute } from './recompute.js';
 
 const DIFFERENCES_SHOWN_MAX = 20;
 
+const plurals: Readonly<Record<JournalRecordType, string>> = {
+  decision: 'decisions',
+  outcome: 'outcomes',
+  label: 'labels',
+  shadow: 'shadows',
+  tally: 'tallies',
+};
+
 interface Verified {
   readonly counts: Record<JournalRecordType, number>;
   readonly problems: JournalProblem[];
@@ -39,7 +47,7 @@ export async function verifyJournal(
 async function readAll(folder: string, engine: Recompute | null): Promise<Verified> {
   const bytesTotal = (await listSegments(folder)).reduce((sum, { bytes }) => sum + bytes, 0);
   const progress = new Progress({ label: 'verify', total: bytesTotal });
-  const counts = { decision: 0, outcome: 0, label: 0, shadow: 0 };
+  const counts = { decision: 0, outcome: 0, label: 0, shadow: 0, tally: 0 };
   const problems: JournalProblem[] = [];
   const verified: Verified = { counts, problems, bytes: 0, recomputed: 0, different: 0 };
   const onProblem = (problem: JournalProblem): void => void problems.push(problem);
@@ -69,7 +77,7 @@ async function compare(
 
 async function report(folder: string, verified: Verified, recomputed: boolean): Promise<void> {
   const { counts, problems } = verified;
-  const parts = journalRecordTypes.map((type) => `${whole(counts[type])} ${type}s`);
+  const parts = journalRecordTypes.map((type) => `${whole(counts[type])} ${plurals[type]}`);
   console.log(`${parts.join(', ')}; ${whole(verified.bytes)} bytes of payload`);
   for (const { kind, segment, offset, message } of problems) {
     const weight = kind === 'torn_tail' ? 'note' : 'PROBLEM';

@@ -66,6 +66,7 @@ async function countTied(
 function formatComparison(result: TableComparison, tied: number | null): string {
   const { rows, missing, differing, columns, uncompared, examples } = result;
   const lines = columns.map((column) => {
+    if (rows === 0) return `${column.name.padEnd(NAME_WIDTH)} not compared`;
     const share = percent(column.differing / rows, SHARE_DECIMALS);
     const verdict =
       column.differing === 0 ? 'equal' : `${whole(column.differing)} differ (${share})`;
@@ -78,6 +79,7 @@ function formatComparison(result: TableComparison, tied: number | null): string 
   if (missing > 0) lines.push(`${whole(missing)} rows of the second are not in the first`);
   if (differing > 0) lines.push(`${whole(differing)} rows differ`);
   else if (rows > 0) lines.push('all rows compared are equal');
+  else lines.push('nothing was compared: no row of the second is in the first');
   if (tied !== null && differing > 0) {
     lines.push(`${whole(tied)} of them share an entity with another transaction of the same time`);
   }

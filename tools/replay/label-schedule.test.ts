@@ -17,16 +17,19 @@ test('a label comes when it became known, before a payment of that very moment',
   expect(schedule.waiting).toBe(0);
 });
 
-test('labels of a file come in the order they became known, and the last word is the truth', async () => {
+test('labels of a file come in the order they became known, and the strongest last word is the truth', async () => {
   const schedule = new LabelSchedule(
     await labelsFrom(
       'transaction_id,label,source,reason_code,occurred_at,known_at\n' +
         'a,legit,manual_review,,,2026-01-03T00:00:00Z\n' +
         'a,fraud,chargeback,10.4,2026-01-02T00:00:00Z,2026-01-02T00:00:00Z\n' +
-        'b,abuse,manual_review,,,2026-01-01T00:00:00Z\n',
+        'b,abuse,manual_review,,,2026-01-01T00:00:00Z\n' +
+        'd,fraud,customer_report,,,2026-01-03T00:00:00Z\n' +
+        'd,legit,customer_report,,,2026-01-04T00:00:00Z\n',
     ),
   );
-  expect(schedule.truthOf(item('a', 0))).toBe(false);
+  expect(schedule.truthOf(item('a', 0))).toBe(true);
+  expect(schedule.truthOf(item('d', 0))).toBe(false);
   expect(schedule.truthOf(item('b', 0))).toBe(true);
   expect(schedule.truthOf(item('c', 0))).toBe(false);
   const due = [...schedule.due(Date.parse('2026-01-02T00:00:00Z'))];

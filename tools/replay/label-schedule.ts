@@ -1,4 +1,7 @@
+import { labelStrengths } from '#contracts/label-source.js';
 import { LabelRequest } from '#contracts/outcome-request.js';
+import { flagsInForce, withLabel, type EventLabel } from '#features/event-labels.js';
+import { FLAG_FRAUD } from '#features/event-record.js';
 import { isCsvName, readCsv, readLines } from '../cli/read-table.js';
 import { TimeQueue } from '../cli/time-queue.js';
 import type { HistoryItem } from './history-item.js';
@@ -19,16 +22,22 @@ export interface DueLabel {
  */
 export class LabelSchedule {
   private readonly queue = new TimeQueue<DueLabel>();
-  /** From a labels file: the last word on each payment that has a label. */
-  private readonly lastWord = new Map<string, boolean>();
+  /** From a labels file: all that is ever said of a payment. */
+  private readonly said = new Map<string, readonly EventLabel[]>();
 
   constructor(private readonly fromFile: readonly DueLabel[] | null) {
     // A stable sort: of labels known at one time, the later in the file is the later word.
     const ordered = (fromFile ?? []).toSorted((a, b) => a.timeMs - b.timeMs);
-    for (const label of ordered) {
+    for (const [id, label] of ordered.entries()) {
       this.queue.push(label);
-      if (label.request.label === 'unknown') this.lastWord.delete(label.request.transaction_id);
-      else this.lastWord.set(label.request.transaction_id, countsAsFraud(label.request.label));
+      const { transaction_id: payment, source, label: word } = label.request;
+      const added: EventLabel = {
+        id,
+        strength: labelStrengths[source],
+        label: word === 'abuse' ? 'fraud' : word,
+        saidAtMs: label.timeMs,
+      };
+      this.said.set(payment, withLabel(this.said.get(payment) ?? [], added));
     }
   }
 
@@ -43,7 +52,8 @@ export class LabelSchedule {
   /** What the payment was in the end; null when neither the history nor a labels file says. */
   truthOf(item: HistoryItem): boolean | null {
     if (this.fromFile === null) return item.isFraud;
-    return this.lastWord.get(item.request.transaction_id) ?? false;
+    const said = this.said.get(item.request.transaction_id) ?? [];
+    return (flagsInForce(said) & FLAG_FRAUD) !== 0;
   }
 
   /** Plans the label that the history itself gives a payment. */
@@ -69,13 +79,6 @@ export class LabelSchedule {
       if (label !== undefined) yield label;
     }
   }
-}
-
-/**
- * Abuse by the customer is a loss that should have been stopped, so a replay counts it as fraud.
- */
-export function countsAsFraud(label: LabelRequest['label']): boolean {
-  return label === 'fraud' || label === 'abuse';
 }
 
 /** Reads a labels file: CSV or JSON lines with the fields of `POST /v1/labels` and `known_at`. */

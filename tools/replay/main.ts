@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addCompareCommand } from './compare-command.js';
 import { runReplay } from './replay-command.js';
 import { UserError } from '../cli/user-error.js';
+import { addStoredCommand } from './stored-command.js';
 import { addReplayOptions, type ReplaySettings } from './replay-options.js';
 
 const program = new Command('npm run replay --').enablePositionalOptions();
@@ -9,6 +10,7 @@ addReplayOptions(program).action(async (settings: ReplaySettings) => {
   process.exitCode = await runReplay(settings);
 });
 addCompareCommand(program);
+addStoredCommand(program);
 
 try {
   await program.parseAsync();

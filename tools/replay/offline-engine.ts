@@ -85,8 +85,8 @@ export class OfflineEngine {
     return { item, prepared };
   }
 
-  label(label: LabelRequest): void {
-    this.store.patchNow([patchOfLabel(this.pseudonymizer, label)]);
+  label(label: LabelRequest, learntAtMs: number): void {
+    this.store.patchNow([patchOfLabel(this.pseudonymizer, label, learntAtMs)]);
   }
 
   /** Scores the payments in one go, then asks rules and policy about each. */

@@ -1,7 +1,9 @@
 import { build, type Histogram } from 'hdr-histogram-js';
-import { DecisionReply } from '#contracts/decision-reply.js';
-import type { ApiClient } from './api-client.js';
+import { DecisionReply, type Decision } from '#contracts/decision-reply.js';
+import { Receipt, type OutcomeRequest } from '#contracts/outcome-request.js';
+import type { ApiClient } from '../cli/api-client.js';
 import type { Decided } from './decided.js';
+import { decisionEntry, type ExchangeLog } from './exchange-log.js';
 import { entityKeys, EntityLanes } from './entity-lanes.js';
 import type { HistoryItem } from './history-item.js';
 import type { DueLabel, LabelSchedule } from './label-schedule.js';
@@ -29,6 +31,10 @@ export interface HttpReplayOptions {
   readonly labels: LabelSchedule;
   readonly client: ApiClient;
   readonly recorder: ReplayRecorder;
+  /** Null: what is answered and told is not kept. */
+  readonly log: ExchangeLog | null;
+  /** Whether the API is told what became of payments that it let through. */
+  readonly tellsOutcomes: boolean;
   readonly span: ReplaySpan;
   /** Features to ask for; null: none. */
   readonly featureNames: readonly string[] | null;
@@ -128,12 +134,16 @@ export class HttpReplay {
       const posts = Array.from({ length: WAKING_CONCURRENCY }, () =>
         this.options.client.post('/v1/decisions', body),
       );
-      for (const text of await Promise.all(posts)) decidedOf(text, this.options.featureNames);
+      for (const text of await Promise.all(posts)) replyOf(text);
     }
   }
 
   private async deliver({ request, keys }: DueLabel): Promise<void> {
-    const post = (): Promise<string> => this.options.client.post('/v1/labels', request);
+    const post = async (): Promise<void> => {
+      const text = await this.options.client.post('/v1/labels', request);
+      if (this.options.log === null) return;
+      await this.options.log.write({ type: 'label', id: receiptId(text), label: request });
+    };
     if (keys !== null) {
       this.watch(this.lanes.run(keys, post));
       return;
@@ -153,7 +163,22 @@ export class HttpReplay {
     const text = await client.post('/v1/decisions', body);
     const latencyUs = Math.round((performance.now() - dueMs) * 1000);
     this.latenciesUs.recordValue(Math.min(LATENCY_US_MAX, Math.max(1, latencyUs)));
-    entry.decided = decidedOf(text, featureNames);
+    const reply = replyOf(text);
+    entry.decided = decidedOf(reply, featureNames);
+    await this.options.log?.write(decisionEntry(reply, entry.item.timeMs));
+    if (this.options.tellsOutcomes) await this.tellOutcome(entry.item, reply);
+  }
+
+  /** What would have become of it: fraudsters fail challenges, and nobody else does. */
+  private async tellOutcome(item: HistoryItem, reply: DecisionReply): Promise<void> {
+    const { client, labels, log } = this.options;
+    const result = outcomeOf(reply.decision, labels.truthOf(item) === true);
+    if (result === null) return;
+    const outcome = { outcome: result, occurred_at: new Date(item.timeMs).toISOString() };
+    const { decision_id: decisionId } = reply;
+    const text = await client.post(`/v1/decisions/${decisionId}/outcome`, outcome);
+    const id = log === null ? '' : receiptId(text);
+    await log?.write({ type: 'outcome', id, decision_id: decisionId, outcome });
   }
 
   /** A failure stops the replay at its next step. */
@@ -185,14 +210,27 @@ export class HttpReplay {
   }
 }
 
-function decidedOf(text: string, featureNames: readonly string[] | null): Decided {
+function outcomeOf(decision: Decision, isFraud: boolean): OutcomeRequest['outcome'] | null {
+  if (decision === 'approve') return 'authorized';
+  if (decision !== 'challenge') return null;
+  return isFraud ? 'challenge_failed' : 'challenge_passed';
+}
+
+function receiptId(text: string): string {
+  return Receipt.parse(JSON.parse(text)).id;
+}
+
+function replyOf(text: string): DecisionReply {
   const parsed = DecisionReply.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const problem = `the reply is not one of this version: ${issue?.path.join('.')} ${issue?.message}`;
     throw new UserError(problem, 'use the replay of the version that runs');
   }
-  const reply = parsed.data;
+  return parsed.data;
+}
+
+function decidedOf(reply: DecisionReply, featureNames: readonly string[] | null): Decided {
   const hits = reply.rules.filter(({ outcome }) => outcome === 'hit' || outcome === 'unknown');
   const points = hits.reduce(
     (sum, { applied, score_delta: delta = 0 }) => sum + (applied ? delta : 0),

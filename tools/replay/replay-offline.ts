@@ -61,7 +61,7 @@ export class OfflineReplay {
     // Histories may be a little out of order; the clock of labels is not.
     this.clockMs = Math.max(this.clockMs, item.timeMs);
     if (labels.nextTimeMs <= this.clockMs) {
-      for (const label of labels.due(this.clockMs)) engine.label(label.request);
+      for (const { request, timeMs } of labels.due(this.clockMs)) engine.label(request, timeMs);
     }
     labels.add(item, null);
     const prepared = engine.prepare(item);

@@ -13,6 +13,8 @@ export interface ReplaySettings extends FileOptions {
   readonly features?: boolean;
   readonly signals: readonly string[];
   readonly decisions?: string;
+  readonly log?: string;
+  readonly outcomes?: boolean;
   readonly from?: number;
   readonly to?: number;
   readonly limit?: number;
@@ -69,6 +71,8 @@ export function addReplayOptions(program: Command): Command {
         .default([], 'none'),
     )
     .option('--decisions <file>', 'with --features: write the decisions here')
+    .option('--log <file>', 'API: write what was answered and told, for `stored` to compare')
+    .option('--outcomes', 'API: also tell what became of each payment that was let through')
     .option('--from <time>', 'leave out what was before', timeOption)
     .option('--to <time>', 'leave out what was then or later', timeOption)
     .option('--limit <n>', 'at most this many transactions', wholeNumber(1, ROWS_MAX))
@@ -80,12 +84,15 @@ export function addReplayOptions(program: Command): Command {
 
 /** Options that cannot be meant together. */
 export function refuseContradictions(settings: ReplaySettings): void {
-  const { features, out, offline, signals, warmUp, from } = settings;
+  const { features, out, offline, signals, warmUp, from, log, outcomes } = settings;
   if (features === true && out === undefined) {
     throw new UserError('--features needs a file to write to', 'add --out features.csv.gz');
   }
   if (offline !== true && signals.length > 0) {
     throw new UserError('--signals are not in the replies of the API', 'add --offline');
+  }
+  if (offline === true && (log !== undefined || outcomes === true)) {
+    throw new UserError('--log and --outcomes are of replays through the API', 'leave them out');
   }
   if (warmUp !== undefined && (offline === true || from === undefined)) {
     const problem =

@@ -235,7 +235,8 @@ class FakeApi {
     // apart.
     await sleep(this.requests % 3);
     if (path === '/v1/labels') {
-      this.engine.label(LabelRequest.parse(body));
+      const label = LabelRequest.parse(body);
+      this.engine.label(label, Date.parse(label.reported_at ?? ''));
       return { status: 202, reply: {} };
     }
     return { status: 200, reply: this.decide(DecisionRequest.parse(body)) };

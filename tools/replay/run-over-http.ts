@@ -8,7 +8,8 @@ import type { FeaturePlan } from '#features/feature-plan.js';
 import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
 import { RedisFeatureStore } from '#store/redis-feature-store.js';
 import { whole } from '../cli/format-number.js';
-import { ApiClient } from './api-client.js';
+import { ApiClient } from '../cli/api-client.js';
+import { ExchangeLog } from './exchange-log.js';
 import { interruptible } from './interruption.js';
 import { LabelSchedule } from './label-schedule.js';
 import { UserError } from '../cli/user-error.js';
@@ -31,15 +32,22 @@ export async function runOverHttp(settings: ReplaySettings, run: HttpRun): Promi
     url: settings.url,
     key: apiKey(settings),
     socketsMax: settings.rate === undefined ? settings.concurrency : OPEN_LOOP_SOCKETS_MAX,
+    scopes: 'the scopes decide, label and replay',
+    refusedAdvice: 'mend the mapping, or leave such rows out',
+    goneAdvice: 'Go on with --resume',
   });
   // What was done by an earlier run is in the store already.
   if (settings.warmUp !== undefined && run.span.rowsDone === 0) {
     await warmUpStore(settings.warmUp, run);
   }
+  const log =
+    settings.log === undefined ? null : await ExchangeLog.open(settings.log, run.span.rowsDone > 0);
   return interruptible(async (stop) => {
     const replay = new HttpReplay({
       ...run,
       client,
+      log,
+      tellsOutcomes: settings.outcomes === true,
       stop,
       featureNames: run.columns?.names ?? null,
       entityPaths: run.plan.keyPaths,
@@ -50,6 +58,7 @@ export async function runOverHttp(settings: ReplaySettings, run: HttpRun): Promi
       return await replay.run();
     } finally {
       client.close();
+      await log?.close();
       process.stdout.write(describeLatency(replay, client));
     }
   });

@@ -96,7 +96,8 @@ async function features(context: Context, items: readonly HistoryItem[], fromMs:
     for (const { timeMs, request } of labels.due(item.timeMs)) {
       // What was known before the warm-up ended was delivered by it, and to say it again changes
       // nothing.
-      if (timeMs >= fromMs - DAY_MS) await store.patch([patchOfLabel(pseudonymizer, request)]);
+      if (timeMs < fromMs - DAY_MS) continue;
+      await store.patch([patchOfLabel(pseudonymizer, request, timeMs)]);
     }
     labels.add(item, null);
     if (item.timeMs < fromMs) continue;

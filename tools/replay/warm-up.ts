@@ -49,8 +49,8 @@ export async function warmUp(options: WarmUp): Promise<number> {
     for (const item of past) labels.add(item, null);
     // Nothing is read while warming up, so labels need only come after their payments.
     const patches: EventPatch[] = [];
-    for (const { request } of labels.due(clockMs))
-      patches.push(patchOfLabel(pseudonymizer, request));
+    for (const { request, timeMs } of labels.due(clockMs))
+      patches.push(patchOfLabel(pseudonymizer, request, timeMs));
     if (patches.length > 0) await options.store.patch(patches);
     progress.update(counted, () => `${whole(counted)} transactions`);
     if (past.length < items.length) break;

@@ -10,6 +10,7 @@ import { DecideService } from './decisions/decide.service.js';
 import { DecisionController } from './decisions/decision.controller.js';
 import type { DecisionParts } from './decisions/decision-parts.js';
 import { FeedbackService } from './feedback/feedback.service.js';
+import { LabelImport } from './feedback/label-import.js';
 import { LabelController } from './feedback/label.controller.js';
 import { OutcomeController } from './feedback/outcome.controller.js';
 import { ReasonCodeController } from './reasons/reason-code.controller.js';
@@ -41,6 +42,7 @@ export function decisionApiModule(made: ModuleParts): Type {
     providers: [
       { provide: DecideService, useValue: made.service },
       FeedbackService,
+      LabelImport,
       { provide: DECISION_PARTS, useValue: made.parts },
       { provide: TRACING, useValue: made.tracing },
       { provide: Admission, useValue: made.admission },

@@ -1,11 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DecisionApiConfig } from '#config/decision-api-config.js';
+import { IMPORT_BYTES_MAX } from '#contracts/label-import.js';
 import { SERVICE_VERSION } from '#config/service-version.js';
 import type { FeatureStore } from '#features/feature-store.js';
 import { Admission } from '#platform/admission.js';
 import { serveDocs } from '#platform/docs-page.js';
 import { HealthChecks } from '#platform/health-checks.js';
-import { HotDoor } from '#platform/hot-door.js';
+import { HotDoor, type HotRoute } from '#platform/hot-door.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { LoadShedder } from '#platform/load-shedder.js';
 import { openApiKeys } from '#platform/open-api-keys.js';
@@ -27,6 +28,17 @@ import { recoverFromJournal } from './recovery/recover-from-journal.js';
 const CONCURRENCY_MIN = 8;
 /** Above what a failed dependency costs, so that its failure degrades and does not shed. */
 const SLOW_SHARE_OF_DEADLINE = 0.8;
+
+const hotRoutes: readonly HotRoute[] = [
+  { method: 'POST', url: '/v1/decisions', scope: 'decide', load: 'shed', csvBytesMax: null },
+  {
+    method: 'POST',
+    url: '/v1/labels/import',
+    scope: 'label',
+    load: null,
+    csvBytesMax: IMPORT_BYTES_MAX,
+  },
+];
 
 export interface DecisionApi {
   readonly nest: NestFastifyApplication;
@@ -58,8 +70,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
     clock,
     metrics,
   });
-  const routes = [{ method: 'POST', url: '/v1/decisions', scope: 'decide' }] as const;
-  const hotDoor = new HotDoor({ routes, admission, shedder, clock });
+  const hotDoor = new HotDoor({ routes: hotRoutes, admission, shedder, clock });
 
   const loopDelayMs = (): number => loop.current.delayP99Ms;
   const parts = await openParts({ config, clock, log, metrics, shutdown, loopDelayMs });
@@ -86,6 +97,7 @@ export async function createDecisionApi(config: DecisionApiConfig, log: Log): Pr
   shutdown.add('API keys', () => ring.close());
   shutdown.add('completions', () => completions.close());
   shutdown.add('feature store', () => store.close());
+  shutdown.add('tally', () => parts.tally.close());
   shutdown.add('journal', () => journal.close());
   shutdown.add('checkpoint', () => checkpoint.close());
   shutdown.add('traces', () => tracing?.close());

@@ -16,6 +16,7 @@ import { archiveFeatures } from './artifacts/artifact-archive.js';
 import { ModelInForce } from './artifacts/model-in-force.js';
 import { ArtifactRefused, PolicyInForce } from './artifacts/policy-in-force.js';
 import type { DecisionParts } from './decisions/decision-parts.js';
+import { DecisionTally } from './decisions/decision-tally.js';
 import { LocalClaims } from './decisions/local-claims.js';
 import { ShadowLane } from './shadow/shadow-lane.js';
 import { openTraffic } from './traffic/open-traffic.js';
@@ -86,6 +87,7 @@ export async function openParts(options: OpenOptions): Promise<DecisionParts> {
     shadows,
     store,
     journal,
+    tally: new DecisionTally({ journal, clock, log }),
     claims,
     checkpoint,
     clock,

@@ -40,6 +40,7 @@ export async function openedParts(
   const close = async (): Promise<void> => {
     await shutdown.run('test');
     await parts.store.close();
+    await parts.tally.close();
     await parts.journal.close();
     await parts.checkpoint.close();
     await rm(dataDir, { recursive: true });

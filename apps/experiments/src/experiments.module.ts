@@ -11,6 +11,8 @@ import type { Clock } from '#telemetry/clock.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { Metrics } from '#telemetry/metrics.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
+import { LabelMaturityController } from './labels/label-maturity.controller.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { LogConsumer } from './log/log.consumer.js';
 import { ArtifactsService } from './control/artifacts.service.js';
 import type { DecisionTerms } from './control/decision-terms.js';
@@ -32,6 +34,7 @@ import {
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
+  readonly labelMaturity: LabelMaturityService;
   readonly control: ControlPlane;
   readonly terms: DecisionTerms;
   readonly clock: Clock;
@@ -46,6 +49,7 @@ export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
       DecisionsController,
+      LabelMaturityController,
       ExperimentsController,
       TrafficController,
       RolloutsController,
@@ -57,6 +61,7 @@ export function experimentsModule(made: ModuleParts): Type {
     providers: [
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
+      { provide: LabelMaturityService, useValue: made.labelMaturity },
       { provide: CONTROL_PLANE, useValue: made.control },
       { provide: DECISION_TERMS, useValue: made.terms },
       { provide: CLOCK, useValue: made.clock },

@@ -12,6 +12,8 @@ import { ControlPlane } from '#store/postgres/control-plane.js';
 import { Database } from '#store/postgres/database.js';
 import { DecisionLog } from '#store/postgres/decision-log.js';
 import { DecisionReader } from '#store/postgres/decision-reader.js';
+import { LabelHistory } from '#store/postgres/label-history.js';
+import { Reconciliation } from '#store/postgres/reconciliation.js';
 import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
@@ -19,6 +21,8 @@ import { Metrics } from '#telemetry/metrics.js';
 import { composePlan } from './control/compose-plan.js';
 import { DecisionTerms } from './control/decision-terms.js';
 import { experimentsModule } from './experiments.module.js';
+import { LabelMaturityService } from './labels/label-maturity.service.js';
+import { Reconciler } from './log/reconciler.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
 import { startWatchers } from './rollouts/start-watchers.js';
 
@@ -55,12 +59,19 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
     clock,
     log,
   });
+  const reconciler = new Reconciler({
+    reconciliation: new Reconciliation(database.pool),
+    retentionDays: config.decisionRetentionDays,
+    metrics: logMetrics,
+    log,
+  });
   const health = new HealthChecks();
   health.add({ name: 'database', required: true, probe: () => database.ping() });
 
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    labelMaturity: new LabelMaturityService(new LabelHistory(database.pool), clock),
     control: new ControlPlane(database, composePlan),
     terms,
     clock,
@@ -78,6 +89,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   shutdown.add('watchers', () => watchers.close());
   shutdown.add('API keys', () => ring.close());
   shutdown.add('partitions', () => keeper.close());
+  shutdown.add('reconciliation', () => reconciler.close());
   shutdown.add('database', () => database.close());
   return { nest, shutdown };
 }

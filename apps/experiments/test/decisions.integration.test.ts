@@ -89,7 +89,33 @@ describe.skipIf(missing !== '')(`decisions out of the database${missing}`, () =>
       decision: { decision_id: idOf(3), decision: 'review', rules: [{ id: 'many-cards' }] },
       event_time: new Date(LOG_NOON - 2).toISOString(),
       outcomes: [{ outcome: 'captured' }],
-      labels: [{ label: 'fraud', source: 'chargeback', reported_at: null }],
+      labels: [{ label: 'fraud', source: 'chargeback', reported_at: null, in_force: true }],
+    });
+    const before = new Date(LOG_NOON).toISOString();
+    expect(await get(`/v1/decisions/${idOf(3)}?known_at=${before}`)).toMatchObject({
+      body: { outcomes: [], labels: [] },
+    });
+  });
+
+  test('label maturity is told by age, and that there is no data where there is none', async () => {
+    const from = new Date(LOG_NOON - 1).toISOString();
+    const to = new Date(LOG_NOON + 1_000).toISOString();
+    const { status, body } = await get(
+      `/v1/label-maturity?source=chargeback&from=${from}&to=${to}`,
+    );
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      source: 'chargeback',
+      decisions: DECISIONS,
+      labelled: 1,
+      curve: [{ age_days: 0, share_known: 1, low: 1, high: 1 }],
+      expected: { from, to, decisions: DECISIONS, share_known: 1 },
+    });
+    expect((await get('/v1/label-maturity?source=refund')).body).toMatchObject({
+      summary: expect.stringContaining('no data'),
+      labelled: 0,
+      curve: [],
+      expected: { share_known: null },
     });
   });
 
@@ -121,6 +147,8 @@ describe.skipIf(missing !== '')(`decisions out of the database${missing}`, () =>
   });
 
   test.each([
+    ['/v1/label-maturity?source=bank', 400, 'REQUEST_INVALID'],
+    ['/v1/label-maturity?horizon_days=0', 400, 'REQUEST_INVALID'],
     ['/v1/decisions?limit=0', 400, 'REQUEST_INVALID'],
     ['/v1/decisions?unknown=1', 400, 'REQUEST_INVALID'],
     ['/v1/decisions?before=first', 400, 'REQUEST_INVALID'],

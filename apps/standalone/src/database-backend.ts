@@ -3,14 +3,12 @@ import { connect } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { quietNodeFlags } from '#config/node-flags.js';
 import type { StandaloneConfig } from '#config/standalone-config.js';
-import { shortSocketPath } from './short-socket-path.js';
+import { embeddedDatabaseOf } from '#platform/embedded-database.js';
 import { SupervisedProcess } from './supervised-process.js';
 
 const READY_MS_MAX = 60_000;
 const STOP_MS_MAX = 15_000;
 const ASK_MS_MAX = 1_000;
-/** Clients of Postgres are told a folder, and look for a socket of this name in it. */
-const SOCKET = 'socket/.s.PGSQL.5432';
 
 const main = resolve(import.meta.dirname, 'embedded-postgres-main.js');
 const followSupervisor = new URL('./follow-supervisor.js', import.meta.url).href;
@@ -36,8 +34,7 @@ export async function chooseDatabaseBackend(
     const description = `Postgres at ${host} (DATABASE_URL)`;
     return { description, databaseUrl: null, process: null };
   }
-  const folder = join(dataDir, 'postgres');
-  const socketPath = shortSocketPath(folder, SOCKET);
+  const { folder, socketPath, url } = embeddedDatabaseOf(dataDir);
   for (const made of [folder, dirname(socketPath)]) {
     await mkdir(made, { recursive: true, mode: 0o700 });
   }
@@ -58,11 +55,10 @@ export async function chooseDatabaseBackend(
     stopMsMax: STOP_MS_MAX,
     tell,
   });
-  const host = encodeURIComponent(dirname(socketPath));
   return {
     description:
       'embedded Postgres (PGlite), private to this data folder; set DATABASE_URL for more',
-    databaseUrl: `postgres://postgres@localhost/postgres?host=${host}`,
+    databaseUrl: url,
     process: server,
   };
 }

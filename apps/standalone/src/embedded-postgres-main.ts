@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { takingTurns } from '#platform/pglite-turns.js';
 import { holdInstance } from './single-instance.js';
 
 // PGlite in a process of its own: it blocks the thread that it runs on.
@@ -30,7 +31,7 @@ await holdFolder(join(dirname(socketPath), 'lock'));
 const database = await PGlite.create(folder);
 await rm(socketPath, { force: true });
 const server = new PGLiteSocketServer({
-  db: database,
+  db: takingTurns(database),
   path: socketPath,
   maxConnections: CONNECTIONS_MAX,
 });

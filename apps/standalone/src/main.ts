@@ -7,7 +7,7 @@ import { chooseDatabaseBackend, type DatabaseBackend } from './database-backend.
 import { provideDemoKey, type DemoKey } from './demo-key.js';
 import { choosePort } from './free-port.js';
 import { decisionApiProcess, experimentsProcess } from './services.js';
-import { shortSocketPath } from './short-socket-path.js';
+import { shortSocketPath } from '#platform/short-socket-path.js';
 import { holdInstance } from './single-instance.js';
 import { chooseStateBackend, type StateBackend } from './state-backend.js';
 import type { StartResult, SupervisedProcess } from './supervised-process.js';

@@ -5,7 +5,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { shortSocketPath } from './short-socket-path.js';
+import { shortSocketPath } from '#platform/short-socket-path.js';
 
 const PROGRAMS = ['redis-server', 'valkey-server'];
 const MAJOR_MIN = 7;

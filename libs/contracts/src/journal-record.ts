@@ -76,6 +76,18 @@ export const LabelRecord = z.object({
 });
 export type LabelRecord = z.infer<typeof LabelRecord>;
 
+/**
+ * How many decisions of a minute a process has recorded since it said so last; they all stand
+ * before this record. Of one minute there may be several, which add up.
+ */
+export const TallyRecord = z.object({
+  v: z.literal(1),
+  id: z.uuid(),
+  minute_ms: z.number().describe('When the minute of the decisions begins, epoch ms'),
+  decisions: z.int().min(1),
+});
+export type TallyRecord = z.infer<typeof TallyRecord>;
+
 /** What shadow variants would have decided; follows the record of the decision itself. */
 export const ShadowRecord = z.object({
   v: z.literal(1),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AMOUNT_MINOR_MAX } from './decision-request.js';
+import { labelSources } from './label-source.js';
 
 const timestamp = z.iso.datetime({ offset: true });
 
@@ -22,16 +23,12 @@ export const LabelRequest = z
   .strictObject({
     transaction_id: z.string().min(1).max(128),
     label: z.enum(['fraud', 'legit', 'abuse', 'unknown']),
-    source: z.enum([
-      'chargeback',
-      'early_fraud_warning',
-      'manual_review',
-      'customer_report',
-      'refund',
-    ]),
+    source: z.enum(labelSources),
     reason_code: z.string().max(32).optional(),
-    occurred_at: timestamp.optional(),
-    reported_at: timestamp.optional(),
+    occurred_at: timestamp.optional().describe('When what it speaks of happened'),
+    reported_at: timestamp
+      .optional()
+      .describe('When the source said it: the later word of a source corrects the earlier'),
     amount: z
       .strictObject({
         value: z.int().min(0).max(AMOUNT_MINOR_MAX),

@@ -24,6 +24,20 @@ export const DecisionPage = z
   .meta({ id: 'DecisionPage' });
 export type DecisionPage = z.infer<typeof DecisionPage>;
 
+/** What a source said of a transaction. */
+const StoredLabel = z.object({
+  id: z.uuid(),
+  label: LabelRequest.shape.label,
+  source: LabelRequest.shape.source,
+  reason_code: z.string().nullable(),
+  amount: z.object({ value: z.int(), currency: z.string() }).nullable(),
+  occurred_at: z.iso.datetime().nullable().describe('When what it speaks of happened'),
+  reported_at: z.iso.datetime().nullable().describe('When the source said it'),
+  learnt_at: z.iso.datetime().describe('When it was learnt here'),
+  in_force: z.boolean().describe('Whether it is the one that holds of all these labels'),
+});
+export type StoredLabel = z.infer<typeof StoredLabel>;
+
 /** A decision with what became known of it since. */
 export const StoredDecision = z
   .object({
@@ -36,16 +50,7 @@ export const StoredDecision = z
         learnt_at: z.iso.datetime(),
       }),
     ),
-    labels: z.array(
-      z.object({
-        label: LabelRequest.shape.label,
-        source: LabelRequest.shape.source,
-        reason_code: z.string().nullable(),
-        occurred_at: z.iso.datetime().nullable(),
-        reported_at: z.iso.datetime().nullable(),
-        learnt_at: z.iso.datetime(),
-      }),
-    ),
+    labels: z.array(StoredLabel).describe('In the order in which they were learnt'),
   })
   .meta({ id: 'StoredDecision' });
 export type StoredDecision = z.infer<typeof StoredDecision>;
@@ -53,6 +58,12 @@ export type StoredDecision = z.infer<typeof StoredDecision>;
 const PAGE_MAX = 200;
 const PAGE_DEFAULT = 50;
 const time = z.iso.datetime({ offset: true });
+
+/** How one decision is asked for. */
+export const DecisionView = z.strictObject({
+  known_at: time.optional().describe('Leave out what was learnt later, corrections too'),
+});
+export type DecisionView = z.infer<typeof DecisionView>;
 
 /** What is searched for; everything given must hold. */
 export const DecisionSearch = z.strictObject({

@@ -1,4 +1,5 @@
 import type { EventId } from './event-id.js';
+import type { EventLabel } from './event-labels.js';
 import type { EntityEvent, EntityRef } from './state-request.js';
 import type { EntityState } from './vector.js';
 
@@ -48,8 +49,7 @@ export interface StateReply {
 /** A label or an outcome that became known later. Absent fields change nothing. */
 export interface EventPatch {
   readonly eventId: EventId;
-  /** `unknown` takes an earlier label back. */
-  readonly label?: 'fraud' | 'legit' | 'unknown';
+  readonly label?: EventLabel;
   readonly declined?: boolean;
 }
 
@@ -95,5 +95,6 @@ export interface FeatureStore {
 export interface EventReference {
   readonly timeMs: number;
   readonly flags: number;
+  readonly labels: readonly EventLabel[];
   readonly entities: readonly EntityRef[];
 }

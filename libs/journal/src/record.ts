@@ -1,10 +1,10 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * What a record says: a decision was made, its outcome became known, a label arrived, or what
- * shadows would have decided.
+ * What a record says: a decision was made, its outcome became known, a label arrived, what shadows
+ * would have decided, or how many decisions were recorded in a minute.
  */
-export const journalRecordTypes = ['decision', 'outcome', 'label', 'shadow'] as const;
+export const journalRecordTypes = ['decision', 'outcome', 'label', 'shadow', 'tally'] as const;
 export type JournalRecordType = (typeof journalRecordTypes)[number];
 
 /**
@@ -32,6 +32,7 @@ const TYPE_CODES: Readonly<Record<JournalRecordType, number>> = {
   outcome: 2,
   label: 3,
   shadow: 4,
+  tally: 5,
 };
 const TYPES_BY_CODE: readonly (JournalRecordType | undefined)[] = [
   undefined,
@@ -39,6 +40,7 @@ const TYPES_BY_CODE: readonly (JournalRecordType | undefined)[] = [
   'outcome',
   'label',
   'shadow',
+  'tally',
 ];
 
 export interface RecordHead {

@@ -10,6 +10,7 @@ import {
   headerInvalid,
   markAnswered,
 } from './broken-request.js';
+import { CSV_MEDIA_TYPE, readCsvBody } from './csv-body.js';
 import type { HotDoor } from './hot-door.js';
 import type { ProblemReply } from './problem-reply.js';
 import './request-context.js';
@@ -22,6 +23,7 @@ const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by the
 // Longer than the idle time of common load balancers (60 s), which must be the first to close.
 const KEEP_ALIVE_MS = 75_000;
 const RETRY_AFTER_SECONDS = 1;
+const JSON_ONLY = 'Send the header Content-Type: application/json.';
 const otherMediaTypes = ['application/x-www-form-urlencoded', 'text/plain'];
 
 export interface FastifyDoorParts {
@@ -64,12 +66,23 @@ export class FastifyDoor extends FastifyAdapter {
   }
 
   /**
-   * JSON only: Nest adds forms and Fastify plain text, which no route takes. Without a parser they
-   * are refused by their media type, before anything is read.
+   * JSON, and CSV where a route takes it: Nest adds forms and Fastify plain text, which no route
+   * takes. Without a parser they are refused by their media type, before anything is read.
    */
   override registerParserMiddleware(prefix?: string, rawBody?: boolean): void {
     super.registerParserMiddleware(prefix, rawBody);
-    this.getInstance<FastifyInstance>().removeContentTypeParser(otherMediaTypes);
+    const fastify = this.getInstance<FastifyInstance>();
+    fastify.removeContentTypeParser(otherMediaTypes);
+    fastify.addContentTypeParser(
+      CSV_MEDIA_TYPE,
+      (request: FastifyRequest, payload: IncomingMessage) => {
+        const { hotDoor } = this.parts;
+        const bytesMax = hotDoor?.csvBytesMax(request.method, request.routeOptions.url) ?? null;
+        if (bytesMax === null)
+          throw new AppError('REQUEST_MEDIA_TYPE_UNSUPPORTED', { detail: JSON_ONLY });
+        return readCsvBody(request, payload, bytesMax);
+      },
+    );
   }
 
   /** Nest would wrap framework errors and lose their codes. */

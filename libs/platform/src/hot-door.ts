@@ -10,6 +10,10 @@ export interface HotRoute {
   readonly method: string;
   readonly url: string;
   readonly scope: Scope;
+  /** Counts as load, and is refused when there is too much; null for what goes at its own pace. */
+  readonly load: 'shed' | null;
+  /** Takes CSV up to this size, read only once the key is known; null: JSON like the others. */
+  readonly csvBytesMax: number | null;
 }
 
 export interface HotDoorParts {
@@ -22,15 +26,21 @@ export interface HotDoorParts {
 type Hooks = Pick<RouteOptions, 'onRequest' | 'preHandler' | 'onSend'>;
 
 /**
- * The door of the routes that must be fast: key, scope, rate, load, signature and card numbers are
- * checked by direct calls from Fastify's hooks, before Nest makes anything.
+ * The door of the routes that must be fast, or whose bodies are large: key, scope, rate, load,
+ * signature and card numbers are checked by direct calls from Fastify's hooks, before Nest makes
+ * anything.
  */
 export class HotDoor {
   constructor(private readonly parts: HotDoorParts) {}
 
+  /** How large the CSV of a route may be; null where it takes none. */
+  csvBytesMax(method: string, url: string | undefined): number | null {
+    return this.find(method, url)?.csvBytesMax ?? null;
+  }
+
   /** The hooks of a route; null for a route that is not hot. */
   hooksFor(method: string, url: string, problems: ProblemReply): Required<Hooks> | null {
-    const hot = this.parts.routes.find((route) => route.method === method && route.url === url);
+    const hot = this.find(method, url);
     if (hot === undefined) {
       return null;
     }
@@ -39,12 +49,12 @@ export class HotDoor {
       onRequest: (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
         try {
           admission.admit(request, reply, hot.scope);
-          shedder.enter(request.receivedAtMs);
+          if (hot.load === 'shed') shedder.enter(request.receivedAtMs);
         } catch (error) {
           problems.send(error, request, reply);
           return;
         }
-        request.isAdmitted = true;
+        request.isAdmitted = hot.load === 'shed';
         done();
       },
       preHandler: (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
@@ -70,5 +80,9 @@ export class HotDoor {
         done();
       },
     };
+  }
+
+  private find(method: string, url: string | undefined): HotRoute | undefined {
+    return this.parts.routes.find((route) => route.method === method && route.url === url);
   }
 }

@@ -19,6 +19,8 @@ export interface OperationDescription {
   readonly tag?: string;
   readonly description?: string;
   readonly body?: z.ZodType;
+  /** A body that is text, instead of `body`. */
+  readonly textBody?: { readonly mediaType: string; readonly example: string };
   readonly requestHeaders?: readonly HeaderDescription[];
   readonly replyHeaders?: readonly HeaderDescription[];
   /** Beyond those that any call with this body and scope can meet. */

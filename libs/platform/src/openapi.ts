@@ -39,6 +39,9 @@ const withBody: readonly ErrorCode[] = [
   'REQUEST_TIMEOUT',
   'CARD_NUMBER_REFUSED',
 ];
+const withText = withBody.filter(
+  (code) => code !== 'REQUEST_BODY_NOT_JSON' && code !== 'CARD_NUMBER_REFUSED',
+);
 const requestIdHeader: HeaderDescription = {
   name: 'X-Request-Id',
   description: 'The id of this request; a UUID, ULID or trace id that was sent is kept',
@@ -105,6 +108,23 @@ function parameters(path: string, description: OperationDescription): object[] {
   return [...inPath, ...inHeader];
 }
 
+/** What a request has to carry, if anything. */
+function requestBodyOf(description: OperationDescription, schemas: OpenApiSchemas): object {
+  const { body, textBody } = description;
+  const content =
+    textBody !== undefined
+      ? { [textBody.mediaType]: { schema: { type: 'string' }, example: textBody.example } }
+      : body !== undefined
+        ? {
+            'application/json': {
+              schema: schemas.refer(body, 'input'),
+              ...examples(description.requestExamples),
+            },
+          }
+        : null;
+  return content === null ? {} : { requestBody: { required: true, content } };
+}
+
 function operationOf(handler: object, path: string, schemas: OpenApiSchemas): object | null {
   const description = descriptionOf(handler);
   const reply = replyOf(handler);
@@ -117,6 +137,7 @@ function operationOf(handler: object, path: string, schemas: OpenApiSchemas): ob
     ...always,
     ...(scope === undefined ? [] : withKey),
     ...(body === undefined ? [] : withBody),
+    ...(description.textBody === undefined ? [] : withText),
     ...(description.errors ?? []),
   ];
   const replyHeaders = [requestIdHeader, ...(description.replyHeaders ?? [])];
@@ -129,19 +150,7 @@ function operationOf(handler: object, path: string, schemas: OpenApiSchemas): ob
       ? { security: [] }
       : { security: [{ bearer: [] }, { apiKey: [] }], 'x-required-scope': scope }),
     parameters: parameters(path, description),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: {
-              'application/json': {
-                schema: schemas.refer(body, 'input'),
-                ...examples(description.requestExamples),
-              },
-            },
-          },
-        }),
+    ...requestBodyOf(description, schemas),
     responses: {
       [String(reply.status)]: {
         description: 'Success',

@@ -127,7 +127,11 @@ export async function startTinyApp(
   });
   const shutdown = new Shutdown({ drainMs: 0, graceMs: options.graceMs ?? 1000, log });
   const health = new HealthChecks();
-  const routes = [{ method: 'POST', url: '/v1/things/hot', scope: 'decide' }] as const;
+  const hot = { method: 'POST', scope: 'decide', csvBytesMax: null } as const;
+  const routes = [
+    { ...hot, url: '/v1/things/hot', load: 'shed' },
+    { ...hot, url: '/v1/things/csv', load: null, csvBytesMax: 100_000 },
+  ] as const;
   const hotDoor = new HotDoor({ routes, admission, shedder, clock });
 
   @Module({

@@ -8,6 +8,7 @@ import { buildFeaturePlan } from '#features/feature-plan.js';
 import { planState } from '#features/state-request.js';
 import { slots } from '#features/transaction-slots.js';
 import { computeFeatures } from '#features/vector.js';
+import { eventLabel } from '#testing/event-label.js';
 import { sharedDataFolder } from '#testing/shared-data.js';
 import { MemoryFeatureStore } from './memory-feature-store.js';
 
@@ -54,7 +55,7 @@ test.skipIf(!available)(
       (seen.has(moment) ? ties : seen).add(moment);
       while (nextLabel < labels.length && labels[nextLabel]!.knownMs <= timeMs) {
         const eventId = { high: 0, low: labels[nextLabel]!.id };
-        store.patchNow([{ eventId, label: 'fraud' }]);
+        store.patchNow([{ eventId, label: eventLabel('fraud') }]);
         nextLabel += 1;
       }
       const record = plan.emptyRecord();

@@ -18,7 +18,7 @@ import type { EntityState } from '#features/vector.js';
 import { ExpiringMap } from './expiring-map.js';
 import { MemoryIdempotency } from './memory-idempotency.js';
 import { RecentMap } from './recent-map.js';
-import { flagChangeOf, tilePatchOf } from './report-flags.js';
+import { flagChangeTo, tilePatchOf, withReport } from './report-flags.js';
 
 export const MEMORY_ENTITIES_MAX = 1_000_000;
 export const MEMORY_REFERENCES_MAX = 2_000_000;
@@ -43,6 +43,9 @@ interface TileEntry {
 }
 
 type Entry = GrowingRing | TileEntry;
+
+/** One for all events without a label, which are nearly all. */
+const noLabels: EventReference['labels'] = [];
 
 /**
  * Feature state of one process: for a machine without Redis, and the engine that replays history
@@ -131,8 +134,8 @@ export class MemoryFeatureStore implements FeatureStore {
       const reference = this.references.get(key);
       if (reference === undefined) continue;
       found += 1;
-      const change = flagChangeOf(patch);
-      const flags = (reference.flags & ~change.clear) | change.set;
+      const { flags, labels } = withReport(reference, patch);
+      const change = flagChangeTo(flags);
       const tilePatch = tilePatchOf(reference.timeMs, reference.flags, flags);
       for (const ref of reference.entities) {
         const entry = this.find(ref);
@@ -144,7 +147,7 @@ export class MemoryFeatureStore implements FeatureStore {
           entry.tiles.patch(tilePatch);
         }
       }
-      this.references.set(key, { ...reference, flags });
+      this.references.set(key, { ...reference, flags, labels });
     }
     return found;
   }
@@ -199,7 +202,7 @@ export class MemoryFeatureStore implements FeatureStore {
       if (entity.learnsLater) entities.push({ entity, key: entityKey });
     }
     if (entities.length === 0) return;
-    this.references.set(key, { timeMs: request.eventTimeMs, flags: 0, entities });
+    this.references.set(key, { timeMs: request.eventTimeMs, flags: 0, labels: noLabels, entities });
   }
 
   private ringOf(event: EntityEvent, nowMs: number): GrowingRing {

@@ -5,7 +5,7 @@ import { ringMark } from '#features/ring.js';
 import type { EntityEvent, EntityRef } from '#features/state-request.js';
 import {
   claimRelease,
-  referencePatch,
+  referenceReplace,
   ringAppend,
   ringPatch,
   ringRemove,
@@ -139,8 +139,9 @@ export function referenceReadCommand(id: EventId): RedisCommand {
   return { name: 'get', key, args: [key] };
 }
 
-export function referencePatchCommand(id: EventId, change: FlagChange): RedisCommand {
-  return evalsha(referencePatch, referenceKey(id), [change.clear, change.set]);
+/** Only where it is still the one that was read. */
+export function referenceReplaceCommand(id: EventId, read: Buffer, changed: Buffer): RedisCommand {
+  return evalsha(referenceReplace, referenceKey(id), [read, changed]);
 }
 
 export function referenceDropCommand(id: EventId): RedisCommand {

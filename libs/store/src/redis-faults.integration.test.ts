@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { eventLabel } from '#testing/event-label.js';
 import type { PlainEvent } from '#testing/feature-reference.js';
 import { parseCatalogue } from '#features/feature-catalogue.js';
 import { buildFeaturePlan } from '#features/feature-plan.js';
@@ -122,7 +123,9 @@ describe.skipIf(!available)('Redis that fails (needs redis-server on PATH)', () 
     await server.kill();
     while (store.isReady) await sleep(5);
     await failedDecide(payment(2));
-    expect(await store.patch([{ eventId: eventIdOf(payment(2)), label: 'fraud' }])).toBe(1);
+    expect(
+      await store.patch([{ eventId: eventIdOf(payment(2)), label: eventLabel('fraud') }]),
+    ).toBe(1);
     await server.start();
     await untilReady();
     await store.flush();
@@ -142,7 +145,9 @@ describe.skipIf(!available)('Redis that fails (needs redis-server on PATH)', () 
     await decide(payment(1));
     await store.close();
     store = await RedisFeatureStore.connect({ url: server.socketPath, plan });
-    expect(await store.patch([{ eventId: eventIdOf(payment(1)), label: 'fraud' }])).toBe(1);
+    expect(
+      await store.patch([{ eventId: eventIdOf(payment(1)), label: eventLabel('fraud') }]),
+    ).toBe(1);
     await store.flush();
     expect(await decide(payment(2), 'c_fraud_share')).toBe(1);
     expect(await decide(payment(3), 'm_frauds')).toBe(1);

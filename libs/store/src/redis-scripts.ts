@@ -162,16 +162,15 @@ end
 return replies`);
 
 /**
- * Changes the flags of an event reference. ARGV: clear, set. Returns the flags before, nil when it
- * is unknown.
+ * Replaces an event reference where it is still the one that was read. ARGV: that one, the new one.
+ * Returns 1, 0 when another report came between, nil when it has expired.
  */
-export const referencePatch = script(`
-local flags = redis.call('GETRANGE', KEYS[1], 6, 6)
-if flags == '' then return false end
-local before = string.byte(flags)
-local after = bit.bor(bit.band(before, bit.bnot(tonumber(ARGV[1]))), tonumber(ARGV[2]))
-if after ~= before then redis.call('SETRANGE', KEYS[1], 6, string.char(after)) end
-return before`);
+export const referenceReplace = script(`
+local stored = redis.call('GET', KEYS[1])
+if not stored then return false end
+if stored ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1`);
 
 /** Gives up a claim that is still unanswered. ARGV: the pending value. */
 export const claimRelease = script(`
@@ -183,6 +182,6 @@ export const redisScripts: readonly RedisScript[] = [
   ringPatch,
   ringRemove,
   tilesReplace,
-  referencePatch,
+  referenceReplace,
   claimRelease,
 ];

@@ -1,4 +1,5 @@
-import { FLAG_DECLINED, FLAG_FRAUD, FLAG_LEGIT } from '#features/event-record.js';
+import { flagsInForce, LABEL_FLAGS, withLabel, type EventLabel } from '#features/event-labels.js';
+import { FLAG_DECLINED, FLAG_FRAUD } from '#features/event-record.js';
 import type { EventPatch } from '#features/feature-store.js';
 import type { TilePatch } from '#features/tile-set.js';
 
@@ -8,19 +9,27 @@ export interface FlagChange {
   readonly set: number;
 }
 
-export function flagChangeOf(patch: EventPatch): FlagChange {
-  let clear = 0;
-  let set = 0;
+/** What is known of an event: its flags, and the labels that two of them follow from. */
+export interface EventReports {
+  readonly flags: number;
+  readonly labels: readonly EventLabel[];
+}
+
+/** What is known of an event once a report is added. */
+export function withReport(known: EventReports, patch: EventPatch): EventReports {
+  let { flags, labels } = known;
   if (patch.label !== undefined) {
-    clear |= FLAG_FRAUD | FLAG_LEGIT;
-    if (patch.label === 'fraud') set |= FLAG_FRAUD;
-    if (patch.label === 'legit') set |= FLAG_LEGIT;
+    labels = withLabel(labels, patch.label);
+    flags = (flags & ~LABEL_FLAGS) | flagsInForce(labels);
   }
-  if (patch.declined !== undefined) {
-    clear |= FLAG_DECLINED;
-    if (patch.declined) set |= FLAG_DECLINED;
-  }
-  return { clear, set };
+  if (patch.declined === true) flags |= FLAG_DECLINED;
+  if (patch.declined === false) flags &= ~FLAG_DECLINED;
+  return { flags, labels };
+}
+
+/** How flags become what they are now: in full, since an earlier try may have failed. */
+export function flagChangeTo(flags: number): FlagChange {
+  return { clear: LABEL_FLAGS | FLAG_DECLINED, set: flags };
 }
 
 /** What a change of flags means for tiles, which count rather than mark; null = nothing. */

@@ -16,6 +16,7 @@ export class LogMetrics {
   private readonly stored: Counter<'kind'>;
   private readonly retries: Counter;
   private readonly damage: Counter;
+  private readonly missing: Gauge;
   private oldestUnstoredMs: number | null = null;
 
   /** @param nowMs The clock, epoch ms. */
@@ -35,6 +36,11 @@ export class LogMetrics {
     this.damage = new Counter({
       name: 'tollgate_log_damage_total',
       help: 'Places of the journal that could not be read while it was shipped',
+      registers,
+    });
+    this.missing = new Gauge({
+      name: 'tollgate_log_unreconciled_decisions',
+      help: 'Decisions of the last day that were acknowledged and are not stored after five minutes',
       registers,
     });
     const lag: Gauge = new Gauge({
@@ -60,6 +66,11 @@ export class LogMetrics {
     this.stored.inc({ kind: 'label' }, counts.labels);
     this.stored.inc({ kind: 'shadow' }, counts.shadows);
     this.stored.inc({ kind: 'dead_letter' }, counts.deadLetters);
+  }
+
+  /** So many acknowledged decisions are missing. */
+  unreconciled(decisions: number): void {
+    this.missing.set(decisions);
   }
 
   retried(): void {

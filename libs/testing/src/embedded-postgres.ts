@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { takingTurns } from '#platform/pglite-turns.js';
 
 const CONNECTIONS_MAX = 8;
 
@@ -22,7 +23,7 @@ export class EmbeddedPostgres {
     // The name under which clients look for a socket in a folder.
     const path = join(folder, '.s.PGSQL.5432');
     const server = new PGLiteSocketServer({
-      db: database,
+      db: takingTurns(database),
       path,
       maxConnections: CONNECTIONS_MAX,
     });

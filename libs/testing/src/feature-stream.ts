@@ -8,6 +8,7 @@ import type { FeatureStore, StateRequest } from '#features/feature-store.js';
 import { planState } from '#features/state-request.js';
 import { slots } from '#features/transaction-slots.js';
 import { computeFeatures } from '#features/vector.js';
+import { eventLabel } from './event-label.js';
 import type { PlainEvent } from './feature-reference.js';
 
 /**
@@ -202,7 +203,9 @@ export async function playStream(
         break;
       }
       case 'report':
-        await store.patch([{ eventId: eventIdOf(event), label: step.fraud ? 'fraud' : 'legit' }]);
+        await store.patch([
+          { eventId: eventIdOf(event), label: eventLabel(step.fraud ? 'fraud' : 'legit') },
+        ]);
         break;
       case 'outcome':
         await store.patch([{ eventId: eventIdOf(event), declined: step.declined }]);

@@ -1,4 +1,5 @@
 import type { DecisionRecord, ShadowRecord } from '#contracts/journal-record.js';
+import type { LabelRequest } from '#contracts/outcome-request.js';
 import type { LogRecord } from '#store/postgres/log-batch.js';
 
 /** When the records of these builders were made, but for their sequence in milliseconds. */
@@ -78,8 +79,12 @@ export function outcomeRecord(sequence: number, decisionId: string): LogRecord {
   return { sequence, timeMs: LOG_NOON + sequence, type: 'outcome', text };
 }
 
-/** The label that a transaction was fraud, by a chargeback. */
-export function labelRecord(sequence: number, transactionId: string): LogRecord {
+/** The label that a transaction was fraud, by a chargeback, unless it says otherwise. */
+export function labelRecord(
+  sequence: number,
+  transactionId: string,
+  change: Partial<LabelRequest> = {},
+): LogRecord {
   const text = JSON.stringify({
     v: 1,
     id: idAt(LOG_NOON, sequence),
@@ -91,9 +96,21 @@ export function labelRecord(sequence: number, transactionId: string): LogRecord 
       source: 'chargeback',
       occurred_at: '2026-11-20T08:00:00+01:00',
       amount: { value: 4999, currency: 'EUR' },
+      ...change,
     },
   });
   return { sequence, timeMs: LOG_NOON + sequence, type: 'label', text };
+}
+
+/** That so many decisions of the minute at noon were recorded, or of one of the minutes after. */
+export function tallyRecord(sequence: number, decisions: number, minute = 0): LogRecord {
+  const text = JSON.stringify({
+    v: 1,
+    id: idAt(LOG_NOON, sequence),
+    minute_ms: LOG_NOON + minute * 60_000,
+    decisions,
+  });
+  return { sequence, timeMs: LOG_NOON + sequence, type: 'tally', text };
 }
 
 /** What one shadow would have decided: a decline, where the champion said review. */

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { FeatureStore, IdempotencyClaim, StateRequest } from '#features/feature-store.js';
 import { computeFeatures } from '#features/vector.js';
 import { MemoryFeatureStore } from '#store/memory-feature-store.js';
+import { eventLabel } from './event-label.js';
 import type { PlainEvent } from './feature-reference.js';
 import {
   eventIdOf,
@@ -150,7 +151,8 @@ function describeEvents(subjectOf: () => ConformanceSubject): void {
     const hour = 3_600_000;
     const shares: number[] = [];
     for (const [nth, label] of (['legit', 'fraud', 'unknown'] as const).entries()) {
-      const found = await subject.store.patch([{ eventId: eventIdOf(paymentAt(1, start)), label }]);
+      const eventId = eventIdOf(paymentAt(1, start));
+      const found = await subject.store.patch([{ eventId, label: eventLabel(label) }]);
       expect(found).toBe(1);
       const probe = paymentAt(100 + nth, start + 2 * hour);
       shares.push((await vectorOf(subject, probe, { append: false }))('c_fraud_share'));
@@ -160,7 +162,7 @@ function describeEvents(subjectOf: () => ConformanceSubject): void {
 
   test('a label for an event that nobody knows is not found', async () => {
     const eventId = { high: 1, low: 4_294_967_295 };
-    expect(await subjectOf().store.patch([{ eventId, label: 'fraud' }])).toBe(0);
+    expect(await subjectOf().store.patch([{ eventId, label: eventLabel('fraud') }])).toBe(0);
   });
 
   test('a label sent twice counts once in tiles', async () => {
@@ -168,10 +170,58 @@ function describeEvents(subjectOf: () => ConformanceSubject): void {
     const event = paymentAt(1, start);
     await vectorOf(subject, event);
     await subject.settle();
+    const label = eventLabel('fraud');
     for (let times = 0; times < 2; times += 1) {
-      await subject.store.patch([{ eventId: eventIdOf(event), label: 'fraud' }]);
+      await subject.store.patch([{ eventId: eventIdOf(event), label }]);
       await subject.settle();
     }
+    expect((await vectorOf(subject, paymentAt(2, start + 1_000)))('m_frauds')).toBe(1);
+  });
+
+  test('a correction un-counts what it corrects, in rings and in tiles', async () => {
+    const subject = subjectOf();
+    const event = paymentAt(1, start);
+    await vectorOf(subject, event);
+    await subject.settle();
+    const [fraud, warning, legit] = [
+      eventLabel('fraud'),
+      eventLabel('legit', 'manual_review'),
+      eventLabel('legit'),
+    ];
+    const frauds: (readonly [number, number])[] = [];
+    // A weaker source does not correct, and neither does the first label when it is sent again.
+    for (const label of [fraud, warning, legit, fraud]) {
+      await subject.store.patch([{ eventId: eventIdOf(event), label }]);
+      await subject.settle();
+      const probe = paymentAt(50, start + 7_200_000);
+      const vector = await vectorOf(subject, probe, { append: false });
+      frauds.push([vector('c_fraud_share'), vector('m_frauds')]);
+    }
+    expect(frauds).toEqual([
+      [1, 1],
+      [1, 1],
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test('labels of one event that come at once are all taken', async () => {
+    const subject = subjectOf();
+    const event = paymentAt(1, start);
+    await vectorOf(subject, event);
+    await subject.settle();
+    const labels = (['fraud', 'legit', 'fraud'] as const).map((label) => eventLabel(label));
+    const eventId = eventIdOf(event);
+    const found = await Promise.all(
+      labels.map((label) =>
+        subject.store.patch([
+          { eventId, label },
+          { eventId, label },
+        ]),
+      ),
+    );
+    expect(found).toEqual([2, 2, 2]);
+    await subject.settle();
     expect((await vectorOf(subject, paymentAt(2, start + 1_000)))('m_frauds')).toBe(1);
   });
 
@@ -214,7 +264,7 @@ function describeOverflow(subjectOf: () => ConformanceSubject): void {
     for (let id = 1; id <= 7; id += 1) await vectorOf(subject, paymentAt(id, start + id * 1_000));
     for (const id of [2, 5, 6]) {
       const eventId = eventIdOf(paymentAt(id, start));
-      await subject.store.patch([{ eventId, label: 'fraud' }]);
+      await subject.store.patch([{ eventId, label: eventLabel('fraud') }]);
     }
     expect((await vectorOf(subject, paymentAt(8, start + 8_000)))('f_frauds')).toBe(2);
   });

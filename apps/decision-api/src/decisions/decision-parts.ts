@@ -12,6 +12,7 @@ import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import type { ClaimCheckpoint } from '../recovery/claim-checkpoint.js';
 import type { ShadowLane } from '../shadow/shadow-lane.js';
 import type { TrafficInForce } from '../traffic/traffic-in-force.js';
+import type { DecisionTally } from './decision-tally.js';
 import type { LocalClaims } from './local-claims.js';
 
 /** What the services of this app share; made once, by the composition root. */
@@ -28,6 +29,8 @@ export interface DecisionParts {
   readonly shadows: ShadowLane;
   readonly store: FeatureStore;
   readonly journal: Journal;
+  /** How many decisions went into the journal. */
+  readonly tally: DecisionTally;
   readonly claims: LocalClaims;
   readonly checkpoint: ClaimCheckpoint;
   readonly clock: Clock;

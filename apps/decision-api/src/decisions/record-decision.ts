@@ -22,7 +22,7 @@ export interface Answerable {
  * @throws AppError DECISION_NOT_RECORDED; the claim is given up, so that a retry need not wait.
  */
 export async function recordDecision(
-  { journal, metrics, plan, store }: DecisionParts,
+  { journal, metrics, plan, store, tally }: DecisionParts,
   progress: InProgress,
   { decided, replyJson, claim }: Answerable,
 ): Promise<number> {
@@ -49,6 +49,7 @@ export async function recordDecision(
   });
   try {
     const position = await journal.append('decision', text);
+    tally.count(Date.parse(decided.reply.created_at));
     timer.end('journal');
     return position.sequence;
   } catch (cause) {

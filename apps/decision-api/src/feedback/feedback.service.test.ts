@@ -32,6 +32,22 @@ test('a label is kept under the id and the time of its receipt', async () => {
   expect(new Date(last?.accepted_at_ms ?? 0).toISOString()).toBe(receipt.accepted_at);
 });
 
+test('a label that is sent again is the same label, kept once, with the first receipt', async () => {
+  const service = new FeedbackService(opened.parts);
+  const other = { ...label, transaction_id: 'other' };
+  const [first, repeat] = await service.recordLabels('0123456789ab', [other, other]);
+  const later = await service.recordLabels('0123456789ab', [other, { ...other, label: 'legit' }]);
+  expect([first, repeat, ...later].map((taken) => taken?.isRepeat)).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(later[0]?.receipt).toEqual(first?.receipt);
+  const ofOther = (await kept()).filter((record) => record.label.transaction_id === 'other');
+  expect(ofOther.map((record) => record.label.label)).toEqual(['fraud', 'legit']);
+});
+
 test('a label that could not be counted is not kept, and is to be sent again', async () => {
   const before = await kept();
   const store = Object.assign(Object.create(opened.parts.store) as typeof opened.parts.store, {

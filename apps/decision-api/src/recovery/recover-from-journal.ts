@@ -53,7 +53,7 @@ export async function recoverFromJournal(
         await completions.flush();
       }
       found.decisions += 1;
-    } else if (inMemory && record.type !== 'shadow') {
+    } else if (inMemory && record.type !== 'shadow' && record.type !== 'tally') {
       if (await recoverReport(parts, record)) found.reports += 1;
       else found.unreadable += 1;
     }
@@ -145,7 +145,7 @@ function reportedPatch(
   const content: unknown = JSON.parse(payload.toString('utf8'));
   if (type === 'label') {
     const { data } = LabelRecord.safeParse(content);
-    return data && patchOfLabel(pseudonymizer, data.label);
+    return data && patchOfLabel(pseudonymizer, data.label, data.accepted_at_ms);
   }
   const { data } = OutcomeRecord.safeParse(content);
   return data && patchOfOutcome(data.decision_id, data.outcome);

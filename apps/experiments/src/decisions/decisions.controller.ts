@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '#contracts/app-error.js';
 import {
   DecisionSearch,
+  DecisionView,
   type DecisionPage,
   type StoredDecision,
 } from '#contracts/stored-decision.js';
@@ -28,9 +29,13 @@ export class DecisionsController {
 
   @Get(':id')
   @RequireScope('read')
-  async find(@Param('id') id: string): Promise<StoredDecision> {
+  async find(
+    @Param('id') id: string,
+    @Query() query: Record<string, string>,
+  ): Promise<StoredDecision> {
+    const { known_at: knownAt = null } = validateBody<DecisionView>(DecisionView, query);
     const isId = DecisionId.safeParse(id).success;
-    const found = isId ? await answered(() => this.reader.find(id)) : null;
+    const found = isId ? await answered(() => this.reader.find(id, knownAt)) : null;
     if (found !== null) return found;
     throw new AppError('DECISION_NOT_FOUND', {
       detail: 'It may be on its way here still, or be older than what is kept.',

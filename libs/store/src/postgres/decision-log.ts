@@ -77,7 +77,7 @@ export class DecisionLog {
 
   private setAside(record: LogRecord, error: { readonly code: string }): Promise<Stored> {
     const reason = `refused by the database: SQLSTATE ${error.code}`;
-    const nothing = { decisions: [], outcomes: [], labels: [], shadows: [] };
+    const nothing = { decisions: [], outcomes: [], labels: [], shadows: [], tallies: [] };
     return this.insert({ ...nothing, deadLetters: [{ record, reason }] }, record);
   }
 

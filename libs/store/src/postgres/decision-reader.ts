@@ -6,6 +6,7 @@ import type {
   DecisionSummary,
   StoredDecision,
 } from '#contracts/stored-decision.js';
+import { LabelReader } from './label-reader.js';
 
 /** A UUIDv7 begins with its time, 48 bits of epoch ms: an id names its partition. */
 export function timeOfId(decisionId: string): Date {
@@ -24,10 +25,18 @@ interface SummaryRow {
 
 /** Reads decisions back out of the log. */
 export class DecisionReader {
-  constructor(private readonly pool: Pool) {}
+  private readonly labels: LabelReader;
 
-  /** The decision with what is known of it; null when it is not stored (yet, or any more). */
-  async find(decisionId: string): Promise<StoredDecision | null> {
+  constructor(private readonly pool: Pool) {
+    this.labels = new LabelReader(pool);
+  }
+
+  /**
+   * The decision with what is known of it; null when it is not stored (yet, or any more).
+   *
+   * @param knownAt Only what had been learnt then; null: all.
+   */
+  async find(decisionId: string, knownAt: string | null = null): Promise<StoredDecision | null> {
     const { rows } = await this.pool.query<{
       readonly event_time: Date;
       readonly transaction_id: string;
@@ -42,8 +51,8 @@ export class DecisionReader {
     return {
       decision: row.reply,
       event_time: row.event_time.toISOString(),
-      outcomes: await this.outcomesOf(decisionId),
-      labels: await this.labelsOf(row.transaction_id),
+      outcomes: await this.outcomesOf(decisionId, knownAt),
+      labels: await this.labels.of(row.transaction_id, knownAt),
     };
   }
 
@@ -61,42 +70,22 @@ export class DecisionReader {
     return { decisions: page.map(summaryOf), next };
   }
 
-  private async outcomesOf(decisionId: string): Promise<StoredDecision['outcomes']> {
+  private async outcomesOf(
+    decisionId: string,
+    knownAt: string | null,
+  ): Promise<StoredDecision['outcomes']> {
     const { rows } = await this.pool.query<{
       readonly outcome: StoredDecision['outcomes'][number]['outcome'];
       readonly occurred_at: Date;
       readonly learnt_at: Date;
     }>(
       `SELECT outcome, occurred_at, learnt_at FROM outcomes
-       WHERE decision_id = $1 ORDER BY learnt_at`,
-      [decisionId],
+       WHERE decision_id = $1 AND learnt_at <= $2 ORDER BY learnt_at`,
+      [decisionId, knownAt ?? 'infinity'],
     );
     return rows.map((row) => ({
       outcome: row.outcome,
       occurred_at: row.occurred_at.toISOString(),
-      learnt_at: row.learnt_at.toISOString(),
-    }));
-  }
-
-  private async labelsOf(transactionId: string): Promise<StoredDecision['labels']> {
-    type Label = StoredDecision['labels'][number];
-    const { rows } = await this.pool.query<
-      Pick<Label, 'label' | 'source' | 'reason_code'> & {
-        readonly occurred_at: Date | null;
-        readonly reported_at: Date | null;
-        readonly learnt_at: Date;
-      }
-    >(
-      `SELECT label, source, reason_code, occurred_at, reported_at, learnt_at FROM labels
-       WHERE transaction_id = $1 ORDER BY learnt_at`,
-      [transactionId],
-    );
-    return rows.map((row) => ({
-      label: row.label,
-      source: row.source,
-      reason_code: row.reason_code,
-      occurred_at: row.occurred_at?.toISOString() ?? null,
-      reported_at: row.reported_at?.toISOString() ?? null,
       learnt_at: row.learnt_at.toISOString(),
     }));
   }

@@ -4,6 +4,7 @@ import {
   LabelRecord,
   OutcomeRecord,
   ShadowRecord,
+  TallyRecord,
 } from '#contracts/journal-record.js';
 
 /** A record of the log as it was shipped. */
@@ -11,8 +12,8 @@ export interface LogRecord {
   readonly sequence: number;
   /** When it was appended, epoch ms. */
   readonly timeMs: number;
-  readonly type: 'decision' | 'outcome' | 'label' | 'shadow';
-  /** JSON of a `DecisionRecord`, `OutcomeRecord`, `LabelRecord` or `ShadowRecord`. */
+  readonly type: 'decision' | 'outcome' | 'label' | 'shadow' | 'tally';
+  /** JSON of the record of that type in contracts. */
   readonly text: string;
 }
 
@@ -39,6 +40,7 @@ export interface LogBatch {
   readonly outcomes: readonly z.infer<typeof OutcomeRecord>[];
   readonly labels: readonly z.infer<typeof LabelRecord>[];
   readonly shadows: readonly LoggedShadow[];
+  readonly tallies: readonly TallyRecord[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -75,6 +77,7 @@ export function logBatchOf(records: readonly LogRecord[]): LogBatch {
   const outcomes: z.infer<typeof OutcomeRecord>[] = [];
   const labels: z.infer<typeof LabelRecord>[] = [];
   const shadows: LoggedShadow[] = [];
+  const tallies: TallyRecord[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
     try {
@@ -82,12 +85,13 @@ export function logBatchOf(records: readonly LogRecord[]): LogBatch {
       if (record.type === 'decision') decisions.push(decisionOf(record, value));
       else if (record.type === 'outcome') outcomes.push(OutcomeRecord.parse(value));
       else if (record.type === 'shadow') shadows.push(ShadowRecord.parse(value));
+      else if (record.type === 'tally') tallies.push(TallyRecord.parse(value));
       else labels.push(LabelRecord.parse(value));
     } catch (error) {
       deadLetters.push({ record, reason: reasonOf(error) });
     }
   }
-  return { decisions, outcomes, labels, shadows, deadLetters };
+  return { decisions, outcomes, labels, shadows, tallies, deadLetters };
 }
 
 function decisionOf({ sequence, text }: LogRecord, value: unknown): LoggedDecision {

@@ -1,3 +1,4 @@
+import { labelStrengths } from '#contracts/label-source.js';
 import { slots } from '#features/transaction-slots.js';
 import type { LogBatch, LoggedDecision, LoggedShadow } from './log-batch.js';
 
@@ -105,6 +106,7 @@ export const logTables: readonly LogTable[] = [
       ['transaction_id', 'text'],
       ['label', 'text'],
       ['source', 'text'],
+      ['strength', 'smallint'],
       ['reason_code', 'text'],
       ['amount_value', 'bigint'],
       ['amount_currency', 'text'],
@@ -118,6 +120,7 @@ export const logTables: readonly LogTable[] = [
         label.transaction_id,
         label.label,
         label.source,
+        labelStrengths[label.source],
         label.reason_code ?? null,
         label.amount?.value ?? null,
         label.amount?.currency ?? null,
@@ -125,6 +128,16 @@ export const logTables: readonly LogTable[] = [
         label.reported_at ?? null,
         isoTime(acceptedAtMs),
       ]),
+  },
+  {
+    name: 'tallies',
+    columns: [
+      ['id', 'uuid'],
+      ['minute', 'timestamptz'],
+      ['decisions', 'int'],
+    ],
+    rows: ({ tallies }) =>
+      tallies.map(({ id, minute_ms: minuteMs, decisions }) => [id, isoTime(minuteMs), decisions]),
   },
   {
     name: 'dead_letters',

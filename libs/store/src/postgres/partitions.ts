@@ -17,7 +17,8 @@ function dateOf(day: Day): string {
   return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
 }
 
-function partitionName(table: string, day: Day): string {
+/** Names of one table are in the order of their days. */
+export function partitionName(table: string, day: Day): string {
   return `${table}_${dateOf(day).replaceAll('-', '')}`;
 }
 

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../cli/user-error.js';
+import { UserError } from './user-error.js';
 
 const TIMEOUT_MS = 10_000;
 const ATTEMPTS_MAX = 8;
@@ -16,6 +16,18 @@ export interface ApiOptions {
   readonly url: string;
   readonly key: string;
   readonly socketsMax: number;
+  /** Of the key, for who has to make one. */
+  readonly scopes: string;
+  /** What to do when the API refuses a body. */
+  readonly refusedAdvice: string;
+  /** What to do when the API cannot be reached. */
+  readonly goneAdvice: string;
+}
+
+interface Body {
+  readonly mediaType: string;
+  readonly text: string;
+  readonly timeoutMs: number;
 }
 
 interface Answer {
@@ -42,23 +54,28 @@ export class ApiClient {
   /**
    * @throws UserError when the API refuses the body, or cannot be reached after several attempts.
    */
-  async post(path: string, body: unknown): Promise<string> {
-    const json = JSON.stringify(body);
+  post(path: string, body: unknown): Promise<string> {
+    const text = JSON.stringify(body);
+    return this.postText(path, { mediaType: 'application/json', text, timeoutMs: TIMEOUT_MS });
+  }
+
+  /** Like `post`, of what is no JSON. */
+  async postText(path: string, body: Body): Promise<string> {
     let trouble = '';
     let attemptsMax = ATTEMPTS_MAX;
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       if (attempt > 0) this.retries += 1;
-      const answer = await this.send(path, json).catch((error: unknown) => messageOf(error));
+      const answer = await this.send(path, body).catch((error: unknown) => messageOf(error));
       if (typeof answer === 'string') trouble = answer;
       else if (answer.status < 300) return answer.text;
       else if (RETRIED.has(answer.status)) {
         trouble = describe(answer);
         attemptsMax = BUSY_ATTEMPTS_MAX;
-      } else throw new UserError(`${path}: ${describe(answer)}`, adviceFor(answer.status));
+      } else throw new UserError(`${path}: ${describe(answer)}`, this.adviceFor(answer.status));
       const waitMs = typeof answer === 'string' ? null : answer.retryAfterMs;
       await sleep(waitMs ?? Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempt));
     }
-    const advice = `is Tollgate running at ${this.options.url}? Go on with --resume`;
+    const advice = `is Tollgate running at ${this.options.url}? ${this.options.goneAdvice}`;
     throw new UserError(`${path}: given up after ${attemptsMax} attempts: ${trouble}`, advice);
   }
 
@@ -66,21 +83,27 @@ export class ApiClient {
     this.agent.destroy();
   }
 
-  private send(path: string, json: string): Promise<Answer> {
+  private adviceFor(status: number): string {
+    if (status === 401) return 'give a valid API key by --key or TOLLGATE_API_KEY';
+    if (status === 403) return `the key needs ${this.options.scopes}: see npm run keys`;
+    return this.options.refusedAdvice;
+  }
+
+  private send(path: string, { mediaType, text, timeoutMs }: Body): Promise<Answer> {
     const send = this.base.protocol === 'https:' ? httpsRequest : httpRequest;
     const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(json),
+      'content-type': mediaType,
+      'content-length': Buffer.byteLength(text),
       authorization: `Bearer ${this.options.key}`,
     };
     return new Promise((resolve, reject) => {
-      const options = { method: 'POST', agent: this.agent, headers, timeout: TIMEOUT_MS };
+      const options = { method: 'POST', agent: this.agent, headers, timeout: timeoutMs };
       const request = send(new URL(path, this.base), options, (response) => {
         readAnswer(response).then(resolve, reject);
       });
-      request.on('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS} ms`)));
+      request.on('timeout', () => request.destroy(new Error(`no answer in ${timeoutMs} ms`)));
       request.on('error', reject);
-      request.end(json);
+      request.end(text);
     });
   }
 }
@@ -103,10 +126,4 @@ function describe({ status, text }: Answer): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function adviceFor(status: number): string {
-  if (status === 401) return 'give a valid API key by --key or TOLLGATE_API_KEY';
-  if (status === 403) return 'the key needs the scopes decide, label and replay: see npm run keys';
-  return 'mend the mapping, or leave such rows out';
 }
