@@ -33,6 +33,12 @@ interface Bench {
   readonly progress: Progress;
 }
 
+interface JournalCounts {
+  /** Sequence of the last record. */
+  readonly last: number;
+  readonly decisions: number;
+}
+
 /** V8 compiles the hot paths only after thousands of runs. */
 const WARM_UP_SECONDS = 8;
 const WARM_UP_CONCURRENCY = 32;
@@ -71,16 +77,16 @@ export async function runIngestBench(options: IngestOptions): Promise<void> {
     const bench = { options, generator, target, consumer, watch, progress };
     const alternating = await alternate(bench);
     await service.stop();
-    const records = await lastSequence(dataDir);
-    await untilStored(watch, records);
+    const counts = await countJournal(dataDir);
+    await untilStored(watch, counts.last);
     await consumer.stop();
     await watch.checkpoint();
-    const samples = await takeIn(dataDir, await postgres.createDatabase('anew'), records);
+    const samples = await takeIn(dataDir, await postgres.createDatabase('anew'), counts);
     progress.finish(stepsOf(options), 'done');
     const result: IngestResult = {
       ...alternating,
       options,
-      records,
+      records: counts.decisions,
       samples,
       machine: await describeMachine(),
       postgresVersion: await watch.version(),
@@ -134,14 +140,16 @@ async function loadUntilCaughtUp(bench: Bench): Promise<void> {
 }
 
 /** A new consumer stores the journal in an empty database; how far it was when. */
-async function takeIn(dataDir: string, url: string, records: number): Promise<LogSample[]> {
+async function takeIn(dataDir: string, url: string, counts: JournalCounts): Promise<LogSample[]> {
   const consumer = await startConsumer(dataDir, url);
   const watch = await LogWatch.open(url);
   try {
-    const samples = await untilStored(watch, records);
+    const samples = await untilStored(watch, counts.last);
     const stored = await watch.countDecisions();
-    if (stored !== records) {
-      throw new Error(`${records} decisions are in the journal, but ${stored} were stored`);
+    if (stored !== counts.decisions) {
+      throw new Error(
+        `${counts.decisions} decisions are in the journal, but ${stored} were stored`,
+      );
     }
     return samples;
   } finally {
@@ -150,13 +158,13 @@ async function takeIn(dataDir: string, url: string, records: number): Promise<Lo
   }
 }
 
-async function untilStored(watch: LogWatch, records: number): Promise<LogSample[]> {
+async function untilStored(watch: LogWatch, last: number): Promise<LogSample[]> {
   const samples: LogSample[] = [];
   const deadlineMs = performance.now() + CAUGHT_UP_MS_MAX;
   for (;;) {
     const sample = await watch.sample();
     if (sample !== null) samples.push(sample);
-    if (sample !== null && sample.sequence >= records) return samples;
+    if (sample !== null && sample.sequence >= last) return samples;
     if (performance.now() > deadlineMs) {
       throw new Error(`the log was not stored after ${CAUGHT_UP_MS_MAX} ms`);
     }
@@ -164,16 +172,20 @@ async function untilStored(watch: LogWatch, records: number): Promise<LogSample[
   }
 }
 
-/** Records of the journal; all are decisions here. */
-async function lastSequence(dataDir: string): Promise<number> {
+/** The journal's last record, and how many of all are decisions: tallies stand between them. */
+async function countJournal(dataDir: string): Promise<JournalCounts> {
   let last = 0;
+  let decisions = 0;
   const reading = readJournal(join(dataDir, 'journal'), {
     onProblem: ({ message }) => {
       throw new Error(`the journal is damaged: ${message}`);
     },
   });
-  for await (const { position } of reading) last = position.sequence;
-  return last;
+  for await (const { position, type } of reading) {
+    last = position.sequence;
+    if (type === 'decision') decisions += 1;
+  }
+  return { last, decisions };
 }
 
 let turns = 0;
