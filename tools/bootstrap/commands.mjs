@@ -27,6 +27,7 @@ export const commands = {
   rules: tool('rules', 'check a ruleset, run its cases, and publish it'),
   model: tool('model', 'publish a model'),
   rollout: tool('rollout', 'start, watch and stop rollouts'),
+  experiment: tool('experiment', 'what experiments, shadows and the exploration say'),
   labels: tool('labels', 'import labels from a CSV file'),
   load: tool('load', 'run a load-test scenario against a running service'),
   setup: { about: 'only install and build', run: async () => 0 },

@@ -71,6 +71,8 @@ function refused(status: number, text: string): UserError {
   if (status === 401) {
     return new UserError(what, 'give a valid API key by --key or TOLLGATE_API_KEY');
   }
+  if (status === 404)
+    return new UserError(what, 'the command list, or status, names what there is');
   if (status === 403) return new UserError(what, 'see npm run keys for a key with that scope');
   return new UserError(what, status >= 500 ? 'try again shortly' : 'mend the request');
 }

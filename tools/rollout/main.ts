@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { parse } from 'yaml';
 import type { PublishedPlan } from '#contracts/control.js';
 import { rolloutCommands, type RolloutReport } from '#contracts/rollout.js';
+import { readDefinition } from '../cli/read-definition.js';
 import { runProgram } from '../cli/run-program.js';
 import { ask, show, withService, type ServiceSettings } from '../cli/service-client.js';
 import { UserError } from '../cli/user-error.js';
@@ -61,24 +60,13 @@ for (const command of rolloutCommands) {
 
 async function requestOf(rollout: string, settings: StartSettings): Promise<object> {
   const { model, ruleset, plan } = settings;
-  const planned = plan === undefined ? {} : await readPlan(plan);
+  const planned = plan === undefined ? {} : await readDefinition(plan);
   const named = {
     ...(model === undefined ? {} : { model }),
     ...(ruleset === undefined ? {} : { ruleset }),
   };
   const { variant = {} } = planned as { readonly variant?: object };
   return { ...planned, rollout_id: rollout, variant: { ...variant, ...named } };
-}
-
-async function readPlan(file: string): Promise<object> {
-  try {
-    const plan: unknown = parse(await readFile(file, 'utf8'));
-    if (typeof plan === 'object' && plan !== null) return plan;
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`${file} cannot be read: ${why}`, 'give a file of YAML or JSON');
-  }
-  throw new UserError(`${file} holds no plan`, 'write fields such as stages and guardrails');
 }
 
 await runProgram(program);

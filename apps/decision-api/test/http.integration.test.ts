@@ -461,7 +461,13 @@ describe('other routes and methods', () => {
     expect((await api.send('/health/live')).json()).toEqual({ status: 'live' });
     expect((await api.send('/health/ready')).json()).toEqual({
       status: 'ready',
-      checks: { serving: 'up', feature_store: 'up', ruleset: 'up', model: 'up' },
+      checks: {
+        serving: 'up',
+        feature_store: 'up',
+        ruleset: 'up',
+        model: 'up',
+        traffic_plan: 'up',
+      },
     });
   });
 });

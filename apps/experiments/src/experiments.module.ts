@@ -10,10 +10,14 @@ import type { DecisionReader } from '#store/postgres/decision-reader.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
 import { Metrics } from '#telemetry/metrics.js';
+import type { Analyses } from './analysis/analyses.js';
+import { AnalysisController } from './analysis/analysis.controller.js';
 import { DecisionsController } from './decisions/decisions.controller.js';
+import { ExplorationController } from './exploration/exploration.controller.js';
 import { LabelMaturityController } from './labels/label-maturity.controller.js';
 import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { LogConsumer } from './log/log.consumer.js';
+import { ShadowController } from './shadows/shadow.controller.js';
 import { ArtifactsService } from './control/artifacts.service.js';
 import type { DecisionTerms } from './control/decision-terms.js';
 import { ExperimentsController } from './control/experiments.controller.js';
@@ -23,6 +27,7 @@ import { TrafficService } from './control/traffic.service.js';
 import { RolloutsController } from './rollouts/rollouts.controller.js';
 import { RolloutsService } from './rollouts/rollouts.service.js';
 import {
+  ANALYSES,
   CLOCK,
   CONTROL_PLANE,
   DECISION_LOG,
@@ -34,6 +39,7 @@ import {
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
+  readonly analyses: Analyses;
   readonly labelMaturity: LabelMaturityService;
   readonly control: ControlPlane;
   readonly terms: DecisionTerms;
@@ -48,6 +54,7 @@ export interface ModuleParts {
 export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
+      AnalysisController,
       DecisionsController,
       LabelMaturityController,
       ExperimentsController,
@@ -55,12 +62,15 @@ export function experimentsModule(made: ModuleParts): Type {
       RolloutsController,
       LogConsumer,
       ErrorsController,
+      ExplorationController,
       HealthController,
       MetricsController,
+      ShadowController,
     ],
     providers: [
       { provide: DECISION_LOG, useValue: made.log },
       { provide: DECISION_READER, useValue: made.reader },
+      { provide: ANALYSES, useValue: made.analyses },
       { provide: LabelMaturityService, useValue: made.labelMaturity },
       { provide: CONTROL_PLANE, useValue: made.control },
       { provide: DECISION_TERMS, useValue: made.terms },

@@ -18,6 +18,7 @@ import { systemClock } from '#telemetry/clock.js';
 import { LogMetrics } from '#telemetry/log-metrics.js';
 import type { Log } from '#telemetry/logger.js';
 import { Metrics } from '#telemetry/metrics.js';
+import { openAnalyses } from './analysis/analyses.js';
 import { composePlan } from './control/compose-plan.js';
 import { DecisionTerms } from './control/decision-terms.js';
 import { experimentsModule } from './experiments.module.js';
@@ -71,6 +72,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const module = experimentsModule({
     log: decisionLog,
     reader: new DecisionReader(database.pool),
+    analyses: openAnalyses(database, clock),
     labelMaturity: new LabelMaturityService(new LabelHistory(database.pool), clock),
     control: new ControlPlane(database, composePlan),
     terms,

@@ -4,6 +4,8 @@ export const DECISION_LOG = Symbol('DECISION_LOG');
 export const LOG_METRICS = Symbol('LOG_METRICS');
 /** A `DecisionReader`. */
 export const DECISION_READER = Symbol('DECISION_READER');
+/** An `Analyses`. */
+export const ANALYSES = Symbol('ANALYSES');
 /** A `ControlPlane`. */
 export const CONTROL_PLANE = Symbol('CONTROL_PLANE');
 /** A `DecisionTerms`. */

@@ -33,6 +33,8 @@ export const errorCatalogue = {
   LABEL_NOT_STORED: { status: 503, title: 'The label could not be stored; send it again' },
   DECISION_NOT_FOUND: { status: 404, title: 'No decision with this id is known here' },
   EXPERIMENT_NOT_FOUND: { status: 404, title: 'No experiment with this id is known here' },
+  EXPERIMENT_NOT_STARTED: { status: 409, title: 'The experiment has not started' },
+  SHADOW_NOT_FOUND: { status: 404, title: 'No decision of this shadow is known in this time' },
   ROLLOUT_NOT_FOUND: { status: 404, title: 'No rollout with this id is known here' },
   CONTROL_CONFLICT: { status: 409, title: 'The change does not fit what is there' },
   DEFINITION_REFUSED: { status: 422, title: 'The definition cannot be run' },

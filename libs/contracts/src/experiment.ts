@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Economics } from './economics.js';
 import { Variant } from './traffic-plan.js';
 
 /** What an experiment can be judged by; what each is, libs/experimentation says. */
@@ -70,6 +71,7 @@ export const ExperimentDefinition = z
       .string()
       .regex(/^[A-Z]{3}$/)
       .describe('Only payments in it count towards metrics of money'),
+    economics: Economics.prefault({}).describe('What net value counts; fixed before the start'),
   })
   .meta({ id: 'ExperimentDefinition' });
 export type ExperimentDefinition = z.infer<typeof ExperimentDefinition>;

@@ -4,6 +4,7 @@ import { BoundedChildren } from './bounded-children.js';
 import { LoopMonitor } from './loop-monitor.js';
 import { LogMetrics } from './log-metrics.js';
 import { Metrics } from './metrics.js';
+import { RolloutMetrics } from './rollout-metrics.js';
 
 test('a decision counts its kind, its level, its causes and its time', async () => {
   const metrics = new Metrics();
@@ -79,6 +80,7 @@ test('the reference describes exactly the metrics there are, with their type', a
     () => 0,
   );
   expect(new LogMetrics(metrics.registry, () => 0)).toBeDefined();
+  expect(new RolloutMetrics(metrics.registry)).toBeDefined();
   const exported = [...(await metrics.registry.metrics()).matchAll(/^# TYPE (\w+) (\w+)$/gm)];
   const file = new URL('../../../docs/reference/metrics.md', import.meta.url);
   const documented = [...(await readFile(file, 'utf8')).matchAll(/^\| `(\w+)` *\| (\w+) *\|/gm)];

@@ -11,7 +11,7 @@ import type { ActiveShadow, Deciders } from '../traffic/route.js';
 
 /** Decisions that wait to be judged again; a longer queue would only be staler. */
 const QUEUE_MAX = 256;
-/** Nobody waits, so a slow model may be slow, and its latency is seen; a hanging one is given up. */
+/** Nobody waits, so a slow model may be slow, which is seen; one that hangs is given up. */
 const SCORE_MS_MAX = 1_000;
 /** Above this the event loop has too much to do for what nobody waits for. */
 const LOOP_DELAY_MS_MAX = 20;

@@ -96,7 +96,7 @@ export class ArtifactsService {
   }
 }
 
-/** Where the same was published before nothing changes; another content under its name is refused. */
+/** The same again changes nothing; another content under its name is refused. */
 async function store(
   manager: EntityManager,
   { kind, ref }: Checked,

@@ -131,6 +131,8 @@ export class ExperimentsService {
         await manager.update(ArmRow, { experimentId, armId }, { weight });
       }
       row.reweightedAt = new Date();
+      // Analyses begin anew from here, and so does their check of the sample ratio.
+      row.lowestSampleRatioP = 1;
     });
   }
 

@@ -56,6 +56,7 @@ const input = (
   alpha: 0.05,
   tuningUnits: 10_000,
   plannedUnits: 50_000,
+  isTimeUp: false,
   minimalEffectRelative: 0.005,
   lowestSampleRatioPValue: 1,
   ...over,
@@ -138,6 +139,7 @@ describe('the analysis', () => {
   test('gives up when all planned units are in without an effect', () => {
     const same = arm('same', 8_000, { declines: 0.1, fraud: 0.02 });
     expect(codes(input([same], { plannedUnits: 16_000 }))).toEqual(['stop_no_effect']);
+    expect(codes(input([same], { isTimeUp: true }))).toEqual(['stop_no_effect']);
     expect(codes(input([same]))).toEqual(['keep_running']);
   });
 });

@@ -43,6 +43,8 @@ export interface AnalysisInput {
   readonly tuningUnits: number;
   /** Of all arms together. */
   readonly plannedUnits: number;
+  /** Whether the planned days are over, however many units came. */
+  readonly isTimeUp: boolean;
   readonly minimalEffectRelative: number;
   /** What the last analysis returned, 1 at the first: the sequential check keeps its lowest. */
   readonly lowestSampleRatioPValue: number;
@@ -193,7 +195,7 @@ function verdictOf(
       const { toleranceRelative } = metric;
       return { ...rest, toleranceRelative, status: status ?? 'unclear' };
     }),
-    horizonReached: seen.units >= input.plannedUnits,
+    horizonReached: input.isTimeUp || seen.units >= input.plannedUnits,
     minimalEffectRelative: input.minimalEffectRelative,
   });
 }

@@ -34,6 +34,11 @@ export interface MetricComparison {
   readonly relative: Compared;
   /** Of the absolute difference, corrected over arms; null when there is no estimate. */
   readonly corrected: { readonly fixed: number; readonly alwaysValid: number } | null;
+  /**
+   * How much of the difference's variance the covariate took away, at most 1; null where units have
+   * none.
+   */
+  readonly varianceReduction: number | null;
 }
 
 export interface MetricSums {
@@ -64,6 +69,7 @@ export function compareMetric(sums: MetricSums, options: InferenceOptions): Metr
       armId: treatment.armId,
       controlMean: base.rawMean,
       treatmentMean: moments.rawMean,
+      varianceReduction: theta === 0 ? null : varianceReduction(base, moments),
       ...infer(base, moments, level),
     };
   });
@@ -76,6 +82,11 @@ export function compareMetric(sums: MetricSums, options: InferenceOptions): Metr
         ? null
         : { fixed: fixed[nth] ?? 1, alwaysValid: always[nth] ?? 1 },
   }));
+}
+
+function varianceReduction(control: Moments, treatment: Moments): number {
+  const raw = control.rawVariance / control.units + treatment.rawVariance / treatment.units;
+  return 1 - (control.variance / control.units + treatment.variance / treatment.units) / raw;
 }
 
 /** Absolute and relative, fixed as Welch has it, always valid with caution. */

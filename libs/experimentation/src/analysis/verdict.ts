@@ -1,15 +1,6 @@
+import type { VerdictCode } from '#contracts/experiment-analysis.js';
 import type { Compared } from './compare-metric.js';
 import type { GuardrailStatus } from './guardrail.js';
-
-export const verdictCodes = [
-  'ship',
-  'keep_running',
-  'stop_harm',
-  'stop_no_effect',
-  'invalid_sample_ratio',
-  'not_mature',
-] as const;
-export type VerdictCode = (typeof verdictCodes)[number];
 
 export interface Verdict {
   readonly code: VerdictCode;
@@ -39,7 +30,7 @@ export interface VerdictInput {
   readonly sampleRatioSound: boolean;
   readonly primary: JudgedMetric;
   readonly guardrails: readonly JudgedGuardrail[];
-  /** Whether as many units as were planned have been seen. */
+  /** Whether as many units as were planned have been seen, or the planned days are over. */
   readonly horizonReached: boolean;
   /** The smallest lift worth having, above 0. */
   readonly minimalEffectRelative: number;
@@ -49,7 +40,7 @@ export interface VerdictInput {
  * What to do with an arm, by always-valid evidence only, so that it may be asked at any time. Harm
  * stops at once, even on half the labels, because both arms miss the same ones; a gain waits for
  * labels and for guardrails with a tolerance to pass. Not finding an effect is a result when the
- * planned units are in, or when any effect worth having is ruled out.
+ * planned units or days are over, or when any effect worth having is ruled out.
  */
 export function judgeArm(input: VerdictInput): Verdict {
   const { armId, primary, guardrails } = input;
@@ -98,7 +89,7 @@ function withoutEffect(input: VerdictInput): Verdict {
   if (input.horizonReached) {
     return verdict(
       'stop_no_effect',
-      `All planned units are in and ${armId} shows no effect: ${effectText(primary, input)}.`,
+      `The planned time is over and ${armId} shows no effect: ${effectText(primary, input)}.`,
     );
   }
   return verdict(

@@ -27,10 +27,12 @@ test('when no fraud was seen the rate may still be above zero', () => {
     amountMinor: 100,
     fraud: false,
   }));
-  const rate = estimateBlocked(explored, 3_000, 0.05)?.hajek.fraudRate;
-  expect(rate?.estimate).toBe(0);
-  expect(rate?.low).toBe(0);
-  expect(rate?.high).toBeCloseTo(1.96 ** 2 / (60 + 1.96 ** 2), 3);
+  const { fraudRate: rate, fraudValueShare } = estimateBlocked(explored, 3_000, 0.05)!.hajek;
+  expect(fraudValueShare).toMatchObject({ estimate: 0, low: 0 });
+  expect(fraudValueShare.high).toBeCloseTo(0.06, 2);
+  expect(rate.estimate).toBe(0);
+  expect(rate.low).toBe(0);
+  expect(rate.high).toBeCloseTo(1.96 ** 2 / (60 + 1.96 ** 2), 3);
 });
 
 test('where everything was let through the truth is known', () => {

@@ -34,7 +34,7 @@ export interface BlockedSegmentEstimate {
    */
   readonly hajek: {
     readonly fraudRate: Estimate;
-    /** The fraudulent share of the value, [0, 1]. */
+    /** The fraudulent share of the value, [0, 1]; the interval errs on the wide side. */
     readonly fraudValueShare: Estimate;
   };
   /** Payments of equal weight that would say as much as those let through (Kish). */
@@ -88,18 +88,25 @@ function total(explored: readonly ExploredPayment[], value: Value, z: number): E
   return { estimate, low: Math.max(0, estimate - reach), high: estimate + reach };
 }
 
-/** The share of the amount that `value` makes up, by linearisation; within [0, 1]. */
+/**
+ * The share of the amount that `value` makes up: Wilson's interval at the number of equal payments
+ * that would leave as much uncertainty. Amounts are skewed and frauds few, so the symmetric
+ * interval of the linearised variance is too short, and empty when no fraud was seen.
+ *
+ * @see Korn and Graubard (1998); Dean and Pagano (2015), "Evaluating confidence interval methods
+ * for binomial proportions in clustered surveys".
+ */
 function ratio(explored: readonly ExploredPayment[], value: Value, z: number): Estimate {
   const amount = sumWeighted(explored, (one) => one.amountMinor);
   if (amount === 0) return { estimate: Number.NaN, low: 0, high: 1 };
   const estimate = sumWeighted(explored, value) / amount;
   const residual: Value = (one) => value(one) - estimate * one.amountMinor;
-  const reach = (z * Math.sqrt(samplingVariance(explored, residual))) / amount;
-  return {
-    estimate,
-    low: Math.max(0, estimate - reach),
-    high: Math.min(1, estimate + reach),
-  };
+  const bySpread = (estimate * (1 - estimate) * amount ** 2) / samplingVariance(explored, residual);
+  const byAmounts = amount ** 2 / samplingVariance(explored, (one) => one.amountMinor);
+  // Without any fraud, or with nothing else, the spread is none over none.
+  const size = Number.isNaN(bySpread) ? byAmounts : Math.min(bySpread, byAmounts);
+  if (size === Number.POSITIVE_INFINITY) return { estimate, low: estimate, high: estimate };
+  return wilson(estimate, size, z);
 }
 
 function wilson(rate: number, size: number, z: number): Estimate {

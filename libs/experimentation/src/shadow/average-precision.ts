@@ -30,41 +30,66 @@ interface Ranking {
   readonly starts: readonly number[];
 }
 
+/** A bootstrap that is drawn bit by bit, so that a long one need not hold up all else. */
+export interface PrecisionBootstrap {
+  /** Draws so many more resamples. */
+  draw(resamples: number): void;
+  /** After at least one draw. */
+  result(alpha: number): PrecisionComparison;
+}
+
 /**
  * Average precision of both models on the same transactions, and the bootstrap interval of their
  * difference. Each resample is the same for both: what makes one month hard makes it hard for both,
  * and drops out of the difference.
  *
+ * @param random Uniform in [0, 1), seeded by the caller.
  * @returns Null without any fraud, or without a transaction that is not.
  * @see Efron and Tibshirani (1993), chapter 13.
  */
-export function compareAveragePrecision(
+export function bootstrapPrecision(
   pairs: readonly ScoredPair[],
-  options: BootstrapOptions,
-): PrecisionComparison | null {
+  random: () => number,
+): PrecisionBootstrap | null {
   const fraud = Uint8Array.from(pairs, (pair) => (pair.fraud ? 1 : 0));
   if (!fraud.includes(1) || !fraud.includes(0)) return null;
-  const champion = rank(pairs.map((pair) => pair.champion));
-  const challenger = rank(pairs.map((pair) => pair.challenger));
+  const before = rank(pairs.map((pair) => pair.champion));
+  const after = rank(pairs.map((pair) => pair.challenger));
   const differences: number[] = [];
   const weights = new Uint32Array(pairs.length);
-  for (let nth = 0; nth < options.resamples; nth += 1) {
-    resample(weights, options.random);
-    const before = averagePrecision(champion, fraud, weights);
-    // A resample without fraud has no precision to average.
-    if (Number.isNaN(before)) continue;
-    differences.push(averagePrecision(challenger, fraud, weights) - before);
-  }
-  differences.sort((a, b) => a - b);
-  weights.fill(1);
-  const [one, other] = [champion, challenger].map((by) => averagePrecision(by, fraud, weights));
   return {
-    champion: one as number,
-    challenger: other as number,
-    difference: (other as number) - (one as number),
-    low: quantile(differences, options.alpha / 2),
-    high: quantile(differences, 1 - options.alpha / 2),
+    draw(resamples) {
+      for (let nth = 0; nth < resamples; nth += 1) {
+        resample(weights, random);
+        const base = averagePrecision(before, fraud, weights);
+        // A resample without fraud has no precision to average.
+        if (!Number.isNaN(base)) differences.push(averagePrecision(after, fraud, weights) - base);
+      }
+    },
+    result(alpha) {
+      weights.fill(1);
+      const champion = averagePrecision(before, fraud, weights);
+      const challenger = averagePrecision(after, fraud, weights);
+      const ascending = differences.toSorted((a, b) => a - b);
+      return {
+        champion,
+        challenger,
+        difference: challenger - champion,
+        low: quantile(ascending, alpha / 2),
+        high: quantile(ascending, 1 - alpha / 2),
+      };
+    },
   };
+}
+
+/** The whole bootstrap at once. */
+export function compareAveragePrecision(
+  pairs: readonly ScoredPair[],
+  { random, resamples, alpha }: BootstrapOptions,
+): PrecisionComparison | null {
+  const bootstrap = bootstrapPrecision(pairs, random);
+  bootstrap?.draw(resamples);
+  return bootstrap?.result(alpha) ?? null;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { ownersByBucket, reallocate, type Allocation } from '../assignment/allocation.js';
+import { bucketOf } from '../assignment/bucket.js';
 import { seededRandom } from '#testing/seeded-random.js';
 import { sampleRatioPValue, sequentialSampleRatioPValue } from './sample-ratio.js';
 
@@ -63,4 +65,27 @@ test('looked at 40 times, only the sequential check keeps to its false alarms', 
 test('53 to 47 instead of half is found within 20,000 units', () => {
   const [sequential] = everBelow(0.001, 0.53, 100);
   expect(sequential).toBeGreaterThan(0.9);
+});
+
+function allocated(before: Allocation, control: number): Allocation {
+  const weights = [
+    { ownerId: 'control', buckets: control },
+    { ownerId: 'treatment', buckets: 10_000 - control },
+  ];
+  const result = reallocate(before, weights);
+  return result.kind === 'allocated' ? result.allocation : [];
+}
+
+test('after a change of weights the units that moved belong to what is analysed', () => {
+  const before = allocated([], 9_000);
+  const [old, now] = [before, allocated(before, 5_000)].map(ownersByBucket);
+  const units = Array.from({ length: 4_000 }, (_, unit) => bucketOf('salt', `u${unit}`));
+  // Every unit decided under both weights, as customers who come often do.
+  const stayed = units.filter((bucket) => old![bucket] === now![bucket]);
+  const ratioOf = (buckets: readonly number[]) => {
+    const control = buckets.filter((bucket) => now![bucket] === 'control').length;
+    return sequentialSampleRatioPValue(arms(control, buckets.length - control), 1);
+  };
+  expect(ratioOf(units)).toBeGreaterThan(0.1);
+  expect(ratioOf(stayed)).toBeLessThan(1e-6);
 });

@@ -6,6 +6,7 @@ import { LogPosition } from './log-position.entity.js';
 import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-log.js';
 import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
 import { LabelsAndTallies1795600000000 } from './migrations/1795600000000-labels-and-tallies.js';
+import { ExposureFacts1795700000000 } from './migrations/1795700000000-exposure-facts.js';
 import { LightCompression1795900000000 } from './migrations/1795900000000-light-compression.js';
 
 /** Any number that no other program uses on this database. */
@@ -41,6 +42,7 @@ export class Database {
         DecisionLog1795400000000,
         ControlPlane1795500000000,
         LabelsAndTallies1795600000000,
+        ExposureFacts1795700000000,
         LightCompression1795900000000,
       ],
       migrationsTableName: 'migrations',

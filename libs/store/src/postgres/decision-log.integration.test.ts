@@ -116,6 +116,11 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
         unit: 'u1',
         propensity: 0.25,
         forced: false,
+        transaction_id: 't-1',
+        decision: 'review',
+        amount_minor: null,
+        currency: null,
+        event_time: new Date(NOON - 4),
       },
     ]);
     expect(

@@ -65,6 +65,11 @@ export const logTables: readonly LogTable[] = [
       ['unit', 'text'],
       ['propensity', 'float8'],
       ['forced', 'bool'],
+      ['transaction_id', 'text'],
+      ['decision', 'text'],
+      ['amount_minor', 'bigint'],
+      ['currency', 'text'],
+      ['event_time', 'timestamptz'],
     ],
     rows: ({ decisions }) => decisions.flatMap(exposureRows),
   },
@@ -196,7 +201,8 @@ function hitRows({ fields: { reply } }: LoggedDecision): Cell[][] {
     .map((rule) => [reply.created_at, reply.decision_id, rule.id, rule.action, rule.applied]);
 }
 
-function exposureRows({ fields: { reply, traffic } }: LoggedDecision): Cell[][] {
+function exposureRows({ fields }: LoggedDecision): Cell[][] {
+  const { reply, traffic, numbers, strings } = fields;
   return (traffic?.assignments ?? []).map((assignment) => [
     reply.created_at,
     reply.decision_id,
@@ -205,6 +211,11 @@ function exposureRows({ fields: { reply, traffic } }: LoggedDecision): Cell[][] 
     assignment.unit,
     assignment.propensity,
     assignment.forced,
+    reply.transaction_id,
+    reply.decision,
+    wholeOf(numbers[slots.amountMinor]),
+    strings[slots.currency] ?? null,
+    isoTime(fields.event_time_ms),
   ]);
 }
 

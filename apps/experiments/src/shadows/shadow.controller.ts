@@ -1,0 +1,22 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ShadowQuery, type ShadowReport } from '#contracts/shadow-report.js';
+import { RequireScope } from '#platform/scope-guard.js';
+import { validateBody } from '#platform/validate-body.js';
+import type { Analyses } from '../analysis/analyses.js';
+import { answered } from '../answered.js';
+import { ANALYSES } from '../tokens.js';
+
+/** What shadows would have decided. */
+@Controller('v1/shadows')
+export class ShadowController {
+  constructor(@Inject(ANALYSES) private readonly analyses: Analyses) {}
+
+  @Get(':id/report')
+  @RequireScope('read')
+  report(@Param('id') id: string, @Query() query: Record<string, string>): Promise<ShadowReport> {
+    const wanted = validateBody<ShadowQuery>(ShadowQuery, query);
+    const { queue, shadows } = this.analyses;
+    const key = `shadow ${id} ${JSON.stringify(wanted)}`;
+    return answered(() => queue.run(key, () => shadows.report(id, wanted)));
+  }
+}
