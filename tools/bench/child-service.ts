@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serviceNodeFlags } from '#config/node-flags.js';
+import { quietNodeFlags, serviceNodeFlags } from '#config/node-flags.js';
+import { giveWay } from '#platform/give-way.js';
 
 const START_MS_MAX = 60_000;
 const START_POLL_MS = 100;
@@ -17,6 +18,8 @@ export interface ChildOptions {
   readonly port: number;
   /** Answers 200 once the service is ready. */
   readonly readyPath: string;
+  /** Whether it runs as `npm start` runs what decisions do not wait for. */
+  readonly givesWay?: boolean;
 }
 
 /** A service under measurement, in a process of its own. */
@@ -27,10 +30,16 @@ export class ChildService {
   ) {}
 
   static async start(options: ChildOptions): Promise<ChildService> {
-    const child = spawn(process.execPath, [...serviceNodeFlags, ...options.args], {
+    const { givesWay = false } = options;
+    const flags = givesWay ? quietNodeFlags : serviceNodeFlags;
+    const child = spawn(process.execPath, [...flags, ...options.args], {
       env: { ...options.environment, ORT_DISABLE_TELEMETRY: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
+      // What gives way does so as a session of its own.
+      detached: givesWay,
     });
+    if (givesWay && child.pid !== undefined) giveWay(child.pid);
+    process.once('exit', () => child.kill('SIGKILL'));
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-STDERR_KEPT_CHARS);
@@ -56,10 +65,20 @@ export class ChildService {
     return (kib * 1_024) / 1_000_000;
   }
 
+  /** Stops it where it is, without closing anything. */
+  pause(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.child.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
+    this.resume();
     await ended;
   }
 

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { wholeNumber } from '../cli/number-option.js';
+import { runExperimentsBench, type ExperimentsOptions } from './experiments.js';
 import { runFaultsBench, type FaultsOptions } from './faults.js';
 import { runFeaturesBench, type FeaturesBenchOptions } from './features.js';
+import { runIngestBench, type IngestOptions } from './ingest.js';
 import { runPathBench, type PathOptions } from './path.js';
 import { runRulesBench, type RulesBenchOptions } from './rules.js';
 
@@ -11,6 +13,7 @@ const CONCURRENCY_MAX = 1_024;
 const RATE_MAX = 50_000;
 const COUNT_MAX = 10_000_000;
 const TURN_MS_MAX = 60_000;
+const SEED_MAX = 1_000_000_000;
 
 const program = new Command('npm run bench --').description(
   'Measures Tollgate on this machine: private servers, its own load, nothing left behind.',
@@ -59,6 +62,32 @@ program
   .option('--outage-seconds <s>', 'how long Redis is away', wholeNumber(1, SECONDS_MAX), 5)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: FaultsOptions) => runFaultsBench(options));
+
+program
+  .command('ingest')
+  .description(
+    'the way of decisions into a private PostgreSQL: how fast, how far behind, and what it costs\n' +
+      'those who wait for decisions, with the consumer running and stopped in turn',
+  )
+  .option('--rate <n>', 'requests a second', wholeNumber(1, RATE_MAX), 1_000)
+  .option('--pairs <n>', 'of windows, running and stopped', wholeNumber(1, ROUNDS_MAX), 5)
+  .option('--window-seconds <s>', 'length of a window', wholeNumber(1, SECONDS_MAX), 8)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: IngestOptions) => runIngestBench(options));
+
+program
+  .command('experiments')
+  .description(
+    'how often experiments mislead: simulated ones without an effect, looked at after every batch,\n' +
+      'and with the planned effect, judged by the code that judges real ones',
+  )
+  .option('--experiments <n>', 'in all', wholeNumber(1, COUNT_MAX), 10_000)
+  .option('--seed <n>', 'of all that is random', wholeNumber(0, SEED_MAX), 1)
+  .option('--json', 'print one JSON object and nothing else', false)
+  .action((options: ExperimentsOptions) => runExperimentsBench(options));
+
+// The services of a benchmark end with it, those that have a session of their own too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import { ChildService, freePort } from './child-service.js';
 export interface Product {
   readonly service: ChildService;
   readonly key: string;
+  readonly dataDir: string;
 }
 
 const built = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -41,7 +42,24 @@ export async function startProduct(folder: string, redisSocket: string): Promise
     port,
     readyPath: '/health/ready',
   });
-  return { service, key: key.text };
+  return { service, key: key.text, dataDir };
+}
+
+/** The service experiments, which takes the journal of that data folder into Postgres. */
+export async function startConsumer(dataDir: string, databaseUrl: string): Promise<ChildService> {
+  const port = await freePort();
+  return ChildService.start({
+    name: 'experiments',
+    args: [built('../../apps/experiments/src/main.js')],
+    environment: {
+      EXPERIMENTS_PORT: String(port),
+      DATA_DIR: dataDir,
+      DATABASE_URL: databaseUrl,
+    },
+    port,
+    readyPath: '/health/ready',
+    givesWay: true,
+  });
 }
 
 /** The least a Node service must do for the same job; see floor.ts. */

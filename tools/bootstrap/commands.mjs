@@ -19,7 +19,7 @@ export const commands = {
   },
   test: { about: 'run every test; arguments go to vitest', run: test },
   check: { about: 'format, lint, types, unused code, tidiness, generated files', run: check },
-  bench: tool('bench', 'measure the decision path, the rules and the features'),
+  bench: tool('bench', 'measure the decision path, its parts, the log and the statistics'),
   simulate: tool('simulate', 'write simulated transactions and labels'),
   replay: tool('replay', 'run a history file through the API, or offline through the engine'),
   features: tool('features', 'rebuild feature state in Redis from the decision log'),

@@ -13,7 +13,7 @@ import {
   outcomeRecord,
   type KnownRecord,
 } from '#testing/log-records.js';
-import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
+import { hasPostgresServer, PostgresServer } from '#store/postgres/private-postgres.js';
 import { seededRandom } from '#testing/seeded-random.js';
 import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 

@@ -5,7 +5,7 @@ import type { DecisionReply } from '#contracts/decision-reply.js';
 import { readJournal } from '#journal/read-journal.js';
 import { missingForProcessTests } from '#testing/decision-api-process.js';
 import { missingForKafka } from '#testing/kafka-broker.js';
-import { hasPostgresServer } from '#testing/postgres-server.js';
+import { hasPostgresServer } from '#store/postgres/private-postgres.js';
 import { seededRandom } from '#testing/seeded-random.js';
 import { missingBuildOf } from '#testing/service-process.js';
 import { LogChain } from './log-chain.js';

@@ -2,7 +2,7 @@ import type { DecisionReply } from '#contracts/decision-reply.js';
 import { DecisionApiHome, type DecisionApiProcess } from '#testing/decision-api-process.js';
 import { KafkaBroker } from '#testing/kafka-broker.js';
 import { PacedLoad, type Sent } from '#testing/paced-load.js';
-import { PostgresServer } from '#testing/postgres-server.js';
+import { PostgresServer } from '#store/postgres/private-postgres.js';
 import { ServiceProcess } from '#testing/service-process.js';
 
 const RATE_PER_SECOND = 100;

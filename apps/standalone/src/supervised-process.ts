@@ -1,8 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '#config/environment.js';
+import { giveWay } from '#platform/give-way.js';
 import { restartDelayMs } from './restart-delay.js';
 
 const READY_POLL_MS = 25;
@@ -132,15 +131,4 @@ function hasEnded(child: ChildProcess): boolean {
 function describeEnd(child: ChildProcess): string {
   if (child.signalCode !== null) return `signal ${child.signalCode}`;
   return child.exitCode === null ? 'it could not be run' : `exit code ${child.exitCode}`;
-}
-
-function giveWay(pid: number): void {
-  setPriority(pid, constants.priority.PRIORITY_LOW);
-  try {
-    // Linux weighs whole sessions against each other, and the process has one of its own: its
-    // priority alone would count among its own threads only.
-    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_LOW));
-  } catch {
-    // A kernel that does not group by session.
-  }
 }

@@ -13,7 +13,7 @@ import { untilDone } from './until-done.js';
 /** The local journal's name among the sources of the log. */
 export const JOURNAL_SOURCE = 'journal';
 
-const POLL_MS = 50;
+const POLL_MS = 20;
 
 export interface JournalTransportOptions {
   readonly folder: string;

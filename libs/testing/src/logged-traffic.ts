@@ -159,7 +159,8 @@ export class LoggedTraffic {
 
   private keep(type: LogRecord['type'], text: string): void {
     this.sequence += 1;
-    this.records.push({ sequence: this.sequence, timeMs: this.nowMs, type, text });
+    const { sequence, nowMs: timeMs } = this;
+    this.records.push({ source: 'test', sequence, timeMs, type, text });
   }
 }
 

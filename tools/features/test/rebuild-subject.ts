@@ -8,7 +8,7 @@ import { DecisionLog } from '#store/postgres/decision-log.js';
 import { RedisFeatureStore } from '#store/redis-feature-store.js';
 import { RedisLink } from '#store/redis-link.js';
 import { LoggedTraffic } from '#testing/logged-traffic.js';
-import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
+import { hasPostgresServer, PostgresServer } from '#store/postgres/private-postgres.js';
 import { hasRedisServer, RedisCluster, RedisServer } from '#testing/redis-server.js';
 import { seededRandom } from '#testing/seeded-random.js';
 import type { Stores } from '../open-stores.js';
@@ -106,7 +106,7 @@ export class RebuildSubject {
     await this.lose();
     const { plan, servers, postgres } = this;
     this.store = await RedisFeatureStore.connect({ url: servers.urls, plan, timeoutMs: 2_000 });
-    const log = new DecisionLog(this.database, 'test');
+    const log = new DecisionLog(this.database);
     this.trafficNow = new LoggedTraffic(plan, this.store, log, seededRandom(7));
     this.storesNow = {
       plan,

@@ -11,6 +11,8 @@ import type { PolicyInForce } from '../artifacts/policy-in-force.js';
 import { ArtifactShelf } from './artifact-shelf.js';
 import { TrafficInForce } from './traffic-in-force.js';
 
+const AWAY_QUIET_MS = 30_000;
+
 export interface OpenTrafficOptions {
   readonly config: DecisionApiConfig;
   readonly archiveDir: string;
@@ -64,19 +66,21 @@ function openFeed(
   traffic: TrafficInForce,
 ): ControlFeed | null {
   if (config.databaseUrl === null) return null;
-  let isAway = false;
+  // Beside a database that is starting, a node need not complain.
+  let quietUntilMs = performance.now() + AWAY_QUIET_MS;
   return new ControlFeed({
     url: config.databaseUrl.reveal(),
     nodeId: config.nodeId ?? `${hostname()}:${config.port}`,
-    onPublication: (publication) => {
-      isAway = false;
-      return traffic.apply(publication);
+    onPublication: (publication) => traffic.apply(publication),
+    onReached: () => {
+      quietUntilMs = 0;
     },
     report: () => traffic.report(),
     onError: (error) => {
+      if (performance.now() < quietUntilMs) return;
+      log.warn('The control plane cannot be reached; what serves goes on', { error });
       // Once: until it is back, every further line would say the same.
-      if (!isAway) log.warn('The control plane cannot be reached; what serves goes on', { error });
-      isAway = true;
+      quietUntilMs = Number.POSITIVE_INFINITY;
     },
   });
 }

@@ -32,6 +32,8 @@ export interface ControlFeedOptions {
   readonly nodeId: string;
   /** Called with each version that is not the one before, one at a time. */
   readonly onPublication: (publication: Publication) => Promise<void>;
+  /** It answers, at first or again. */
+  readonly onReached: () => void;
   readonly report: () => NodeReport;
   /** The database cannot be reached, or answers what it should not; the feed goes on trying. */
   readonly onError: (error: unknown) => void;
@@ -106,6 +108,7 @@ export class ControlFeed {
     this.client = client;
     try {
       await listen(client);
+      this.options.onReached();
       while (!this.isStopped) {
         await this.look(client);
         onAnswer();

@@ -7,6 +7,7 @@ import { DecisionLog1795400000000 } from './migrations/1795400000000-decision-lo
 import { ControlPlane1795500000000 } from './migrations/1795500000000-control-plane.js';
 import { LabelsAndTallies1795600000000 } from './migrations/1795600000000-labels-and-tallies.js';
 import { ExposureFacts1795700000000 } from './migrations/1795700000000-exposure-facts.js';
+import { LightCompression1795900000000 } from './migrations/1795900000000-light-compression.js';
 
 /** Any number that no other program uses on this database. */
 const MIGRATION_LOCK = 7_310_664_001;
@@ -42,6 +43,7 @@ export class Database {
         ControlPlane1795500000000,
         LabelsAndTallies1795600000000,
         ExposureFacts1795700000000,
+        LightCompression1795900000000,
       ],
       migrationsTableName: 'migrations',
       synchronize: false,

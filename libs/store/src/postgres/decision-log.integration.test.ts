@@ -9,7 +9,7 @@ import {
   outcomeRecord as outcome,
   shadowRecord as shadow,
 } from '#testing/log-records.js';
-import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
+import { hasPostgresServer, PostgresServer } from '#store/postgres/private-postgres.js';
 import { Database } from './database.js';
 import { DecisionLog } from './decision-log.js';
 import type { LogRecord } from './log-batch.js';

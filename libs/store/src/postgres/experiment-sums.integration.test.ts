@@ -5,7 +5,7 @@ import { paymentValues } from '#experimentation/analysis/payment-metrics.js';
 import { sumUnits } from '#experimentation/statistics/unit-sums.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import { idAt, LOG_NOON } from '#testing/log-records.js';
-import { hasPostgresServer, PostgresServer } from '#testing/postgres-server.js';
+import { hasPostgresServer, PostgresServer } from '#store/postgres/private-postgres.js';
 import { below, oneOf, seededRandom } from '#testing/seeded-random.js';
 import { storeDecisions, type MadeDecision } from '#testing/stored-decisions.js';
 import { Database } from './database.js';

@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { randomUUID } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
 import type { LogBatch, LogRecord } from './log-batch.js';
 import { logTables, type LogTable } from './log-tables.js';
 
@@ -7,6 +8,12 @@ import { logTables, type LogTable } from './log-tables.js';
  * that is there already came from the same record, so it is left as it is.
  */
 const INSERT = insertStatement(logTables);
+
+/**
+ * The statement is prepared once a connection: planning it takes as long as storing some ten rows.
+ * Its name differs by connection, because all connections to PGlite are one session.
+ */
+const preparedNames = new WeakMap<PoolClient, string>();
 
 /**
  * Writes a batch and the positions behind it, whole or not at all.
@@ -27,7 +34,27 @@ export async function insertBatch(
     lasts.map(({ sequence }) => sequence),
     lasts.map(({ timeMs }) => timeMs),
   ];
-  await pool.query(INSERT, [...columns, ...positions]);
+  const values = [...columns, ...positions];
+  const client = await pool.connect();
+  // A connection that is lost rejects the query too; without a listener it would end the process.
+  const onLost = (): void => undefined;
+  client.on('error', onLost);
+  let failure: Error | undefined;
+  try {
+    await client.query({ name: preparedNameOf(client), text: INSERT, values });
+  } catch (error) {
+    failure = error as Error;
+    throw error;
+  } finally {
+    client.off('error', onLost);
+    client.release(failure);
+  }
+}
+
+function preparedNameOf(client: PoolClient): string {
+  const name = preparedNames.get(client) ?? `log_${randomUUID()}`;
+  preparedNames.set(client, name);
+  return name;
 }
 
 function insertStatement(tables: readonly LogTable[]): string {

@@ -18,12 +18,12 @@ function programFolder(): string | null {
   return versions.length > 0 && existsSync(join(folder, 'postgres')) ? folder : null;
 }
 
-/** Whether tests that need a real server can run here. */
+/** Whether there is a PostgreSQL to start here. */
 export function hasPostgresServer(): boolean {
   return programFolder() !== null;
 }
 
-/** A private PostgreSQL on a Unix socket in a folder of its own. */
+/** A private PostgreSQL on a Unix socket in a folder of its own, for tests and benchmarks. */
 export class PostgresServer {
   private readonly folder = mkdtempSync(join(tmpdir(), 'tollgate-pg-'));
   private process: ChildProcess | null = null;
@@ -36,7 +36,8 @@ export class PostgresServer {
 
   static async start(): Promise<PostgresServer> {
     const programs = programFolder();
-    if (programs === null) throw new Error('there is no PostgreSQL here');
+    if (programs === null)
+      throw new Error(`there is no PostgreSQL under ${DEBIAN_FOLDER}: install it`);
     const server = new PostgresServer(programs, process.getuid?.() === 0 ? postgresUser() : null);
     server.create();
     await server.start();
@@ -44,7 +45,16 @@ export class PostgresServer {
   }
 
   get url(): string {
-    return `postgres://tollgate@localhost/postgres?host=${encodeURIComponent(this.folder)}`;
+    return this.urlOf('postgres');
+  }
+
+  /** @returns The URL of a new database beside the one that every server has. */
+  async createDatabase(name: string): Promise<string> {
+    const client = new Client({ connectionString: this.url });
+    await client.connect();
+    await client.query(`CREATE DATABASE "${name}"`);
+    await client.end();
+    return this.urlOf(name);
   }
 
   /** Starts it again, for instance after `kill`. */
@@ -71,6 +81,10 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await this.end('SIGINT');
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private urlOf(database: string): string {
+    return `postgres://tollgate@localhost/${database}?host=${encodeURIComponent(this.folder)}`;
   }
 
   private get dataFolder(): string {
