@@ -1,5 +1,5 @@
 import { EmbeddedPostgres } from './embedded-postgres.js';
-import { hasPostgresServer, PostgresServer } from './postgres-server.js';
+import { hasPostgresServer, PostgresServer } from '#store/postgres/private-postgres.js';
 
 /** What the log runs on: the embedded Postgres, and the server where this machine has one. */
 export const postgresServers: readonly {
