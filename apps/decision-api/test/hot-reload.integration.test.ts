@@ -115,7 +115,13 @@ describe.skipIf(missing !== null)(
       await vi.waitFor(async () => {
         expect(await checks()).toEqual({
           status: 'ready',
-          checks: { serving: 'up', ruleset: 'up', feature_store: 'up', model: 'up' },
+          checks: {
+            serving: 'up',
+            ruleset: 'up',
+            traffic_plan: 'up',
+            feature_store: 'up',
+            model: 'up',
+          },
         });
       }, WAIT);
     });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ArtifactReceipt, PublishedPlan } from '#contracts/control.js';
 import type { DecisionReply } from '#contracts/decision-reply.js';
 import type { StoredExperiment } from '#contracts/experiment.js';
-import type { StoredDecision } from '#contracts/stored-decision.js';
+import type { DecisionPage, StoredDecision } from '#contracts/stored-decision.js';
 import { missingForProcessTests } from '#testing/decision-api-process.js';
 import { ControlServices } from './control-services.js';
 
@@ -111,6 +111,16 @@ describe.skipIf(missing !== null)(
       const stored = async () => services.ask<StoredDecision>('GET', `/v1/decisions/${id}`);
       await vi.waitUntil(async () => (await stored()).status === 200, WAIT);
       expect((await stored()).body.decision.experiments).toEqual(again.experiments);
+
+      const found = async (query: string) =>
+        (await services.ask<DecisionPage>('GET', `/v1/decisions?${query}`)).body.decisions;
+      expect((await found('customer=customer-0')).map((one) => one.transaction_id)).toEqual([
+        'unit-again',
+        'unit-0',
+      ]);
+      expect(await found('customer=nobody')).toEqual([]);
+      const arm = await found('experiment_id=strict&arm_id=strict&limit=200');
+      expect(new Set(arm.map(({ decision }) => decision))).toEqual(new Set(['decline']));
 
       await services.ask('POST', '/v1/experiments/strict/stop', { reason: 'a test' });
       await liveEverywhere();

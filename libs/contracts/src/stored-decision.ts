@@ -65,11 +65,18 @@ export const DecisionView = z.strictObject({
 });
 export type DecisionView = z.infer<typeof DecisionView>;
 
+const entity = z.string().min(1).max(256).describe('As the payment system names it');
+
 /** What is searched for; everything given must hold. */
 export const DecisionSearch = z.strictObject({
   transaction_id: z.string().min(1).max(128).optional(),
   decision: Decision.optional(),
   rule_id: z.string().min(1).max(128).optional(),
+  card: entity.optional(),
+  customer: entity.optional(),
+  device: entity.optional(),
+  experiment_id: z.string().min(1).max(63).optional(),
+  arm_id: z.string().min(1).max(63).optional(),
   from: time.optional(),
   to: time.optional(),
   before: z.uuidv7().optional(),

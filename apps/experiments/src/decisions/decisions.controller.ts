@@ -9,22 +9,26 @@ import {
 } from '#contracts/stored-decision.js';
 import { RequireScope } from '#platform/scope-guard.js';
 import { validateBody } from '#platform/validate-body.js';
-import type { DecisionReader } from '#store/postgres/decision-reader.js';
+import { searchedEntities, type DecisionReader } from '#store/postgres/decision-reader.js';
 import { answered } from '../answered.js';
-import { DECISION_READER } from '../tokens.js';
+import type { DecisionTerms } from '../control/decision-terms.js';
+import { DECISION_READER, DECISION_TERMS } from '../tokens.js';
 
 const DecisionId = z.uuidv7();
 
 /** Decisions as they are in Postgres, a moment after they were made. */
 @Controller('v1/decisions')
 export class DecisionsController {
-  constructor(@Inject(DECISION_READER) private readonly reader: DecisionReader) {}
+  constructor(
+    @Inject(DECISION_READER) private readonly reader: DecisionReader,
+    @Inject(DECISION_TERMS) private readonly terms: DecisionTerms,
+  ) {}
 
   @Get()
   @RequireScope('read')
   search(@Query() query: Record<string, string>): Promise<DecisionPage> {
     const search = validateBody<DecisionSearch>(DecisionSearch, query);
-    return answered(() => this.reader.search(search));
+    return answered(() => this.reader.search(this.withPseudonyms(search)));
   }
 
   @Get(':id')
@@ -40,5 +44,14 @@ export class DecisionsController {
     throw new AppError('DECISION_NOT_FOUND', {
       detail: 'It may be on its way here still, or be older than what is kept.',
     });
+  }
+
+  /** The database knows entities by their keyed hashes only. */
+  private withPseudonyms(search: DecisionSearch): DecisionSearch {
+    const named = searchedEntities.flatMap((name) => {
+      const value = search[name];
+      return value === undefined ? [] : [[name, this.terms.unitIdOf(name, value)] as const];
+    });
+    return { ...search, ...Object.fromEntries(named) };
   }
 }

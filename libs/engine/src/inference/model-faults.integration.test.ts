@@ -40,7 +40,7 @@ test.each([
     host.score(tinyRow(value), within(1_000)),
     host.score(tinyRow(0.5), within(1_000)),
   ]);
-  expect(bad).toEqual({ kind: 'unavailable', cause: 'MODEL_UNAVAILABLE' });
+  expect(bad).toEqual({ kind: 'unavailable', cause: 'MODEL_INVALID_SCORE' });
   expect(good).toMatchObject({ kind: 'scored', probability: 0.125 });
   expect(shed).toHaveBeenCalledWith('not_a_probability', 'score');
 });

@@ -23,6 +23,9 @@ interface SummaryRow {
   readonly created_at: Date;
 }
 
+/** What is searched by column: its value is a pseudonym. */
+export const searchedEntities = ['card', 'customer', 'device'] as const;
+
 /** Reads decisions back out of the log. */
 export class DecisionReader {
   private readonly labels: LabelReader;
@@ -56,7 +59,7 @@ export class DecisionReader {
     };
   }
 
-  /** A page of decisions, newest first. */
+  /** A page of decisions, newest first; entities are searched by their pseudonyms. */
   async search(search: DecisionSearch): Promise<DecisionPage> {
     const { where, values } = conditionsOf(search);
     const { rows } = await this.pool.query<SummaryRow>(
@@ -95,9 +98,22 @@ function conditionsOf(search: DecisionSearch): { where: string; values: unknown[
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
   const conditions: string[] = [];
-  const { transaction_id, decision, rule_id, from, to, before } = search;
+  const { transaction_id, decision, rule_id, from, to, before, experiment_id, arm_id } = search;
   if (transaction_id !== undefined) {
     conditions.push(`transaction_id = ${parameter(transaction_id)}`);
+  }
+  for (const name of searchedEntities) {
+    const value = search[name];
+    if (value !== undefined) conditions.push(`${name} = ${parameter(value)}`);
+  }
+  if (experiment_id !== undefined || arm_id !== undefined) {
+    const arm = arm_id === undefined ? '' : `AND arm_id = ${parameter(arm_id)}`;
+    const experiment =
+      experiment_id === undefined ? '' : `AND experiment_id = ${parameter(experiment_id)}`;
+    conditions.push(
+      `EXISTS (SELECT FROM exposures WHERE exposures.created_at = decisions.created_at
+         AND exposures.decision_id = decisions.decision_id ${experiment} ${arm})`,
+    );
   }
   if (decision !== undefined) conditions.push(`decision = ${parameter(decision)}`);
   if (from !== undefined) conditions.push(`created_at >= ${parameter(from)}`);
