@@ -30,13 +30,21 @@ const CONCURRENCY_MIN = 8;
 const SLOW_SHARE_OF_DEADLINE = 0.8;
 
 const hotRoutes: readonly HotRoute[] = [
-  { method: 'POST', url: '/v1/decisions', scope: 'decide', load: 'shed', csvBytesMax: null },
+  {
+    method: 'POST',
+    url: '/v1/decisions',
+    scope: 'decide',
+    load: 'shed',
+    csvBytesMax: null,
+    jsonBytesMax: null,
+  },
   {
     method: 'POST',
     url: '/v1/labels/import',
     scope: 'label',
     load: null,
     csvBytesMax: IMPORT_BYTES_MAX,
+    jsonBytesMax: null,
   },
 ];
 

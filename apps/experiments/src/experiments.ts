@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
 import { Admission } from '#platform/admission.js';
 import { HealthChecks } from '#platform/health-checks.js';
+import { HotDoor, type HotRoute } from '#platform/hot-door.js';
 import { createHttpApp } from '#platform/http-app.js';
 import { openApiKeys } from '#platform/open-api-keys.js';
 import { RateLimiter } from '#platform/rate-limit.js';
@@ -30,6 +31,15 @@ import { startWatchers } from './rollouts/start-watchers.js';
 const DATABASE_RETRY_MS = 1_000;
 /** Of an upload: a model in base64, or a ruleset with its lists. */
 const ARTIFACT_BYTES_MAX = 64 * 1024 * 1024;
+/** So large a body is read from nobody but who may publish. */
+const uploadRoutes: readonly HotRoute[] = ['/v1/models', '/v1/rulesets'].map((url) => ({
+  method: 'PUT',
+  url,
+  scope: 'publish',
+  load: null,
+  csvBytesMax: null,
+  jsonBytesMax: ARTIFACT_BYTES_MAX,
+}));
 
 export interface Experiments {
   readonly nest: NestFastifyApplication;
@@ -81,8 +91,8 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
     health,
   });
   const { logSampleRatio } = config;
-  const bodyBytesMax = ARTIFACT_BYTES_MAX;
-  const http = { metrics, log, clock, shutdown, hotDoor: null, logSampleRatio, bodyBytesMax };
+  const hotDoor = new HotDoor({ routes: uploadRoutes, admission, shedder: null, clock });
+  const http = { metrics, log, clock, shutdown, hotDoor, logSampleRatio };
   const { nest } = await createHttpApp(module, http);
   nest.connectMicroservice({ strategy: logTransport(config, { decisionLog, logMetrics, log }) });
   const watchers = startWatchers({ config, database, nest, clock, log, metrics });

@@ -6,6 +6,7 @@ import type { DecisionReply } from '#contracts/decision-reply.js';
 import type { StoredExperiment } from '#contracts/experiment.js';
 import type { DecisionPage, StoredDecision } from '#contracts/stored-decision.js';
 import { missingForProcessTests } from '#testing/decision-api-process.js';
+import { HttpClient } from '#testing/http-client.js';
 import { ControlServices } from './control-services.js';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -76,6 +77,18 @@ describe.skipIf(missing !== null)(
       const variant = { ...noChange, model: 'fraud/404' };
       const refused = await services.ask('PUT', '/v1/champion', { variant, reason: 'a test' });
       expect(refused).toMatchObject({ status: 422, body: { code: 'DEFINITION_REFUSED' } });
+    });
+
+    test('a large body is read only on the routes of artifacts, and only with a key that may publish', async () => {
+      const body = JSON.stringify({ variant: 'x'.repeat(1024 * 1024) });
+      const stranger = new HttpClient(services.experiments.client.port, null);
+      const send = async (client: HttpClient, path: string) =>
+        JSON.parse((await client.send({ method: 'PUT', path, body })).body) as { code: string };
+      expect((await send(stranger, '/v1/models')).code).toBe('AUTHENTICATION_MISSING');
+      const { client } = services.experiments;
+      expect((await send(client, '/v1/champion')).code).toBe('REQUEST_BODY_TOO_LARGE');
+      expect((await send(client, '/v1/models')).code).toBe('REQUEST_INVALID');
+      stranger.close();
     });
 
     test('a ruleset that does not compile is refused with its place', async () => {

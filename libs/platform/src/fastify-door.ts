@@ -19,6 +19,7 @@ import type { RequestLog } from './request-log.js';
 import { RouteTable } from './route-table.js';
 import type { Shutdown } from './shutdown.js';
 
+const BODY_BYTES_MAX = 64 * 1024;
 const REQUEST_TIMEOUT_MS = 10_000; // The whole request must have arrived by then (slow loris).
 // Longer than the idle time of common load balancers (60 s), which must be the first to close.
 const KEEP_ALIVE_MS = 75_000;
@@ -32,7 +33,6 @@ export interface FastifyDoorParts {
   readonly clock: Clock;
   readonly hotDoor: HotDoor | null;
   readonly requestLog: RequestLog;
-  readonly bodyBytesMax: number;
 }
 
 /** Fastify under Nest, with our own answers to everything that goes wrong before a handler runs. */
@@ -41,7 +41,7 @@ export class FastifyDoor extends FastifyAdapter {
 
   constructor(private readonly parts: FastifyDoorParts) {
     super({
-      bodyLimit: parts.bodyBytesMax,
+      bodyLimit: BODY_BYTES_MAX,
       requestTimeout: REQUEST_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       genReqId: (raw: IncomingMessage) => requestIdOf(raw.headers['x-request-id']),

@@ -14,16 +14,20 @@ export interface HotRoute {
   readonly load: 'shed' | null;
   /** Takes CSV up to this size, read only once the key is known; null: JSON like the others. */
   readonly csvBytesMax: number | null;
+  /** Takes JSON up to this size, read only once the key is known; null: as much as the others. */
+  readonly jsonBytesMax: number | null;
 }
 
 export interface HotDoorParts {
   readonly routes: readonly HotRoute[];
   readonly admission: Admission;
-  readonly shedder: LoadShedder;
+  /** Null where no route counts as load. */
+  readonly shedder: LoadShedder | null;
   readonly clock: Clock;
 }
 
-type Hooks = Pick<RouteOptions, 'onRequest' | 'preHandler' | 'onSend'>;
+type Hooks = Required<Pick<RouteOptions, 'onRequest' | 'preHandler' | 'onSend'>> &
+  Pick<RouteOptions, 'bodyLimit'>;
 
 /**
  * The door of the routes that must be fast, or whose bodies are large: key, scope, rate, load,
@@ -39,17 +43,18 @@ export class HotDoor {
   }
 
   /** The hooks of a route; null for a route that is not hot. */
-  hooksFor(method: string, url: string, problems: ProblemReply): Required<Hooks> | null {
+  hooksFor(method: string, url: string, problems: ProblemReply): Hooks | null {
     const hot = this.find(method, url);
     if (hot === undefined) {
       return null;
     }
     const { admission, shedder, clock } = this.parts;
     return {
+      ...(hot.jsonBytesMax === null ? {} : { bodyLimit: hot.jsonBytesMax }),
       onRequest: (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => {
         try {
           admission.admit(request, reply, hot.scope);
-          if (hot.load === 'shed') shedder.enter(request.receivedAtMs);
+          if (hot.load === 'shed') shedder?.enter(request.receivedAtMs);
         } catch (error) {
           problems.send(error, request, reply);
           return;
@@ -75,7 +80,7 @@ export class HotDoor {
       ) => {
         if (request.isAdmitted) {
           request.isAdmitted = false;
-          shedder.leave(clock.monotonicMs() - request.receivedAtMs);
+          shedder?.leave(clock.monotonicMs() - request.receivedAtMs);
         }
         done();
       },

@@ -21,8 +21,6 @@ export interface HttpAppParts {
   readonly logSampleRatio: number;
   /** Null where no route is hot. */
   readonly hotDoor: HotDoor | null;
-  /** The largest body that is read; 64 KiB where none is given. */
-  readonly bodyBytesMax?: number;
 }
 
 export interface HttpApp {
@@ -33,7 +31,6 @@ export interface HttpApp {
   readonly routes: RouteTable;
 }
 
-const BODY_BYTES_MAX = 64 * 1024;
 // Requests in flight were waited for already: what is open now hangs, or sends at a crawl.
 const CLOSE_MS_MAX = 500;
 
@@ -51,9 +48,8 @@ type RootModule = Parameters<typeof NestFactory.create>[0];
 /** A Nest application with our door and errors; not listening yet. Shutdown closes it first. */
 export async function createHttpApp(module: RootModule, parts: HttpAppParts): Promise<HttpApp> {
   const problems = new ProblemReply(parts.metrics, parts.log);
-  const { bodyBytesMax = BODY_BYTES_MAX } = parts;
   const requestLog = new RequestLog(parts);
-  const door = new FastifyDoor({ ...parts, bodyBytesMax, problems, requestLog });
+  const door = new FastifyDoor({ ...parts, problems, requestLog });
   const nest = await NestFactory.create<NestFastifyApplication>(module, door, {
     logger: new NestLog(parts.log),
     rawBody: true,

@@ -127,7 +127,7 @@ export async function startTinyApp(
   });
   const shutdown = new Shutdown({ drainMs: 0, graceMs: options.graceMs ?? 1000, log });
   const health = new HealthChecks();
-  const hot = { method: 'POST', scope: 'decide', csvBytesMax: null } as const;
+  const hot = { method: 'POST', scope: 'decide', csvBytesMax: null, jsonBytesMax: null } as const;
   const routes = [
     { ...hot, url: '/v1/things/hot', load: 'shed' },
     { ...hot, url: '/v1/things/csv', load: null, csvBytesMax: 100_000 },

@@ -12,7 +12,7 @@ import {
   type PublishedPlan,
 } from '#contracts/control.js';
 import { PlannedShadow } from '#contracts/traffic-plan.js';
-import { RequireScope } from '#platform/scope-guard.js';
+import { DocumentScope, RequireScope } from '#platform/scope-guard.js';
 import { validateBody } from '#platform/validate-body.js';
 import { answered } from '../answered.js';
 import { ArtifactsService } from './artifacts.service.js';
@@ -40,13 +40,13 @@ export class TrafficController {
   }
 
   @Put('rulesets')
-  @RequireScope('publish')
+  @DocumentScope('publish')
   putRuleset(@Req() request: FastifyRequest): Promise<ArtifactReceipt> {
     return this.putArtifact('ruleset', request);
   }
 
   @Put('models')
-  @RequireScope('publish')
+  @DocumentScope('publish')
   putModel(@Req() request: FastifyRequest): Promise<ArtifactReceipt> {
     return this.putArtifact('model', request);
   }
