@@ -45,6 +45,9 @@ export const PlannedExperiment = z.object({
 });
 export type PlannedExperiment = z.infer<typeof PlannedExperiment>;
 
+/** The unit of arms that stick to the payment itself. */
+export const TRANSACTION_UNIT = 'transaction';
+
 export const PlannedLayer = z.object({
   layer_id: id,
   salt,

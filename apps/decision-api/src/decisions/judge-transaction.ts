@@ -3,11 +3,10 @@ import { letThrough, mayExplore } from '#decision/exploration.js';
 import { judge, type Judgement } from '#engine/judge.js';
 import { exploreDecline, type Exploration } from '#experimentation/assignment/explore-decline.js';
 import { slots } from '#features/transaction-slots.js';
-import type { ActiveTraffic } from '../traffic/route.js';
+import type { ActiveTraffic, Route } from '../traffic/route.js';
 import type { GatheredState } from './gather-state.js';
 import type { InProgress } from './progress.js';
 import type { Scored } from './score-transaction.js';
-import type { Route } from '../traffic/route.js';
 
 export interface Judged {
   readonly judgement: Judgement;

@@ -1,4 +1,9 @@
-import type { PlannedLayer, TrafficPlan, Variant } from '#contracts/traffic-plan.js';
+import {
+  TRANSACTION_UNIT,
+  type PlannedLayer,
+  type TrafficPlan,
+  type Variant,
+} from '#contracts/traffic-plan.js';
 import { demotePolicy, type PolicySnapshot } from '#engine/policy-snapshot.js';
 import { compileLayer } from '#experimentation/assignment/assign-unit.js';
 import { checkLayer } from '#experimentation/assignment/check-layer.js';
@@ -6,11 +11,13 @@ import { compilePredicate, type Predicate } from '#expression/compile.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import { ArtifactRefused } from '../artifacts/policy-in-force.js';
 import type { ArtifactShelf } from './artifact-shelf.js';
-import type { ActiveExperiment, ActiveLayer, ActiveTraffic, Deciders } from './route.js';
-import type { CompiledVariant } from './route.js';
-
-/** Arms stick to the payment itself. */
-export const UNIT_TRANSACTION = 'transaction';
+import type {
+  ActiveExperiment,
+  ActiveLayer,
+  ActiveTraffic,
+  CompiledVariant,
+  Deciders,
+} from './route.js';
 
 export interface ActivateOptions {
   readonly plan: FeaturePlan;
@@ -167,7 +174,7 @@ function audienceOf(id: string, audience: string | null, plan: FeaturePlan): Pre
 }
 
 function unitSlotOf({ layer_id: id, unit }: PlannedLayer, plan: FeaturePlan): number | null {
-  if (unit === UNIT_TRANSACTION) return null;
+  if (unit === TRANSACTION_UNIT) return null;
   const slot = plan.schema.slotOf(unit);
   const type = plan.schema.definitionOf(unit)?.type;
   if (slot !== undefined && (type === 'token' || type === 'string')) return slot;

@@ -1,15 +1,13 @@
 import { join } from 'node:path';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
 import { AppError } from '#contracts/app-error.js';
+import { TRANSACTION_UNIT } from '#contracts/traffic-plan.js';
 import { tokenKindOf, tokenOf } from '#contracts/token-values.js';
 import { readFeaturePlan } from '#engine/artifacts/feature-plan-file.js';
 import { Pseudonymizer } from '#engine/pseudonymizer.js';
 import { compilePredicate } from '#expression/compile.js';
 import type { FeaturePlan } from '#features/feature-plan.js';
 import { provideKeptPseudonymKey } from '#platform/pseudonym-key.js';
-
-/** Arms that stick to the payment itself. */
-const TRANSACTION = 'transaction';
 
 /** What definitions may speak of, as the nodes see it: signals of transactions, and pseudonyms. */
 export class DecisionTerms {
@@ -29,7 +27,7 @@ export class DecisionTerms {
 
   /** @throws AppError DEFINITION_REFUSED when transactions have no such unit. */
   checkUnit(unit: string): void {
-    if (unit === TRANSACTION) return;
+    if (unit === TRANSACTION_UNIT) return;
     const type = this.plan.schema.definitionOf(unit)?.type;
     if (type === 'token' || type === 'string') return;
     throw new AppError('DEFINITION_REFUSED', {

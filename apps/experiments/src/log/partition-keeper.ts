@@ -1,3 +1,4 @@
+import { AtIntervals } from '#platform/at-intervals.js';
 import type { Partitions } from '#store/postgres/partitions.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { Log } from '#telemetry/logger.js';
@@ -13,20 +14,14 @@ export interface PartitionKeeperOptions {
 
 /** Makes the partitions of the next days and drops those past retention, at start and hourly. */
 export class PartitionKeeper {
-  private readonly timer: NodeJS.Timeout;
-  private running: Promise<void>;
+  private readonly rounds = new AtIntervals(INTERVAL_MS, () => this.keep());
 
   constructor(private readonly options: PartitionKeeperOptions) {
-    this.running = this.keep();
-    this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.keep());
-    }, INTERVAL_MS);
-    this.timer.unref();
+    this.rounds.run();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.rounds.close();
   }
 
   private async keep(): Promise<void> {

@@ -1,3 +1,4 @@
+import { AtIntervals } from '#platform/at-intervals.js';
 import type { Reconciliation, Unreconciled } from '#store/postgres/reconciliation.js';
 import type { Log } from '#telemetry/logger.js';
 import type { LogMetrics } from '#telemetry/log-metrics.js';
@@ -13,21 +14,15 @@ export interface ReconcilerOptions {
 
 /** Compares acknowledged with stored decisions, now and then, and tells when some are missing. */
 export class Reconciler {
-  private readonly timer: NodeJS.Timeout;
-  private running: Promise<void>;
+  private readonly rounds = new AtIntervals(INTERVAL_MS, () => this.reconcile());
   private told = 0;
 
   constructor(private readonly options: ReconcilerOptions) {
-    this.running = this.reconcile();
-    this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.reconcile());
-    }, INTERVAL_MS);
-    this.timer.unref();
+    this.rounds.run();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
-    await this.running;
+    await this.rounds.close();
   }
 
   private async reconcile(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Measurement } from '#experimentation/rollout/measurement.js';
+import { AtIntervals } from '#platform/at-intervals.js';
 import type { RolloutData } from '#store/postgres/rollout-data.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { Log } from '#telemetry/logger.js';
@@ -21,21 +22,12 @@ export interface RolloutKeeperOptions {
  * nothing moves: what serves goes on serving, and the next look tries again.
  */
 export class RolloutKeeper {
-  private readonly timer: NodeJS.Timeout;
-  private looking: Promise<void> | null = null;
+  private readonly looks = new AtIntervals(INTERVAL_MS, () => this.look());
 
-  constructor(private readonly options: RolloutKeeperOptions) {
-    this.timer = setInterval(() => {
-      this.looking ??= this.look().finally(() => {
-        this.looking = null;
-      });
-    }, INTERVAL_MS);
-    this.timer.unref();
-  }
+  constructor(private readonly options: RolloutKeeperOptions) {}
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.looks.close();
   }
 
   private async look(): Promise<void> {

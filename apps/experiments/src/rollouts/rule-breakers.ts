@@ -4,6 +4,7 @@ import {
   type BreakerPlan,
   type BreakerState,
 } from '#experimentation/rollout/rule-breaker.js';
+import { AtIntervals } from '#platform/at-intervals.js';
 import type { RuleDeclineReader } from '#store/postgres/rule-declines.js';
 import type { Clock } from '#telemetry/clock.js';
 import type { Log } from '#telemetry/logger.js';
@@ -32,23 +33,15 @@ export class RuleBreakers {
   private readonly states = new Map<string, BreakerState>();
   /** Of a rule that declined nothing: what a rule's own state begins with. */
   private harmless = freshBreaker;
-  private readonly timer: NodeJS.Timeout;
   private lookedToMs: number;
-  private looking: Promise<void> | null = null;
+  private readonly looks = new AtIntervals(INTERVAL_MS, () => this.look());
 
   constructor(private readonly options: RuleBreakersOptions) {
     this.lookedToMs = options.clock.wallMs();
-    this.timer = setInterval(() => {
-      this.looking ??= this.look().finally(() => {
-        this.looking = null;
-      });
-    }, INTERVAL_MS);
-    this.timer.unref();
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    await this.looks.close();
   }
 
   private async look(): Promise<void> {
