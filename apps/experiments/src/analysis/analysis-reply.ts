@@ -5,7 +5,6 @@ import {
 } from '#contracts/experiment-analysis.js';
 import { paymentMetricIds, type PaymentMetricId } from '#contracts/experiment.js';
 import type {
-  Analysis,
   AnalysisInput,
   ArmSums,
   MetricResult,
@@ -13,21 +12,8 @@ import type {
 import type { Compared } from '#experimentation/analysis/compare-metric.js';
 import { paymentMetrics } from '#experimentation/analysis/payment-metrics.js';
 import type { Inference } from '#experimentation/statistics/inference.js';
-import type { AnalysedExperiment } from '#store/postgres/experiment-reader.js';
+import type { AnalysisRun } from './analysis-run.js';
 import { caveatsOf } from './caveats.js';
-
-/** Everything that one run of an analysis read and found. */
-export interface AnalysisRun {
-  readonly experiment: AnalysedExperiment;
-  readonly input: AnalysisInput;
-  readonly analysis: Analysis;
-  readonly decisions: ReadonlyMap<string, number>;
-  readonly unitsInTwoArms: number;
-  readonly movedUnits: number;
-  readonly since: Date;
-  readonly until: Date;
-  readonly analysedAt: Date;
-}
 
 export function analysisReplyOf(run: AnalysisRun): ExperimentAnalysis {
   const { experiment, input, analysis } = run;

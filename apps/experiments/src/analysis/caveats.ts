@@ -1,5 +1,5 @@
 import type { AnalysisInput } from '#experimentation/analysis/analyse-experiment.js';
-import type { AnalysisRun } from './analysis-reply.js';
+import type { AnalysisRun } from './analysis-run.js';
 
 /** Above this share of units in two arms, arms do not stick: something is broken. */
 const TWO_ARMS_SHARE_MAX = 0.01;
