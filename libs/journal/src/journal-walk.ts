@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCodeOf } from './journal-error.js';
 import type { JournalProblem, JournalRecord, ReadOptions } from './read-journal.js';
 import type { DecodedRecord } from './record.js';
-import { listSegments, readHeaderOf, type SegmentFile } from './segment-folder.js';
+import { listSegments, readHeaderOf, segmentAfter, type SegmentFile } from './segment-folder.js';
 import { SegmentReader } from './segment-reader.js';
 
 const POLL_MS_DEFAULT = 50;
@@ -65,7 +65,7 @@ export class JournalWalk {
     if (reader === null) return (await this.openFirst()) || (await this.waitForMore());
     if (stopped.kind === 'incomplete' && (await reader.fill(stopped.bytesNeeded))) return true;
     if (this.successor !== null) {
-      await this.reportMissing(reader, this.successor);
+      this.reportMissing(reader, this.successor);
       return this.enter(this.successor.file);
     }
     await this.findSuccessor(reader.firstSequence);
@@ -74,7 +74,7 @@ export class JournalWalk {
       reader.rewind();
       return true;
     }
-    await this.reportLiveEnd(reader);
+    this.reportLiveEnd(reader);
     reader.rewind();
     return this.waitForMore();
   }
@@ -136,21 +136,20 @@ export class JournalWalk {
   }
 
   private async findSuccessor(firstSequence: number): Promise<void> {
-    const segments = await listSegments(this.folder);
-    const file = segments.find((segment) => segment.firstSequence > firstSequence);
-    if (file === undefined) return;
+    const file = segmentAfter(this.folder, firstSequence);
+    if (file === null) return;
     const header = await readHeaderOf(file);
     const previousSequence = header?.previousSequence ?? file.firstSequence - 1;
     this.successor = { file, previousSequence };
   }
 
-  private async reportMissing(reader: SegmentReader, successor: Successor): Promise<void> {
+  private reportMissing(reader: SegmentReader, successor: Successor): void {
     const { previousSequence } = successor;
     if (reader.sequence > previousSequence) return;
     const lost = `${span(reader.sequence, previousSequence)} lost`;
     if (this.stopped.kind === 'bad') {
       this.report('corrupt_record', reader.offset, `${this.stopped.problem}: ${lost}`);
-    } else if (reader.offset < (await reader.bytesTotal())) {
+    } else if (reader.offset < reader.bytesTotal()) {
       this.report(
         'corrupt_record',
         reader.offset,
@@ -161,9 +160,9 @@ export class JournalWalk {
     }
   }
 
-  private async reportLiveEnd(reader: SegmentReader): Promise<void> {
+  private reportLiveEnd(reader: SegmentReader): void {
     const { offset } = reader;
-    const bytesBehind = (await reader.bytesTotal()) - offset;
+    const bytesBehind = reader.bytesTotal() - offset;
     if (bytesBehind <= 0) return;
     const second = this.doubtfulOffset === offset;
     this.doubtfulOffset = this.options.follow === true && second ? -1 : offset;

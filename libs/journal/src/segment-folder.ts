@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCodeOf } from './journal-error.js';
@@ -22,6 +23,24 @@ export interface SegmentFile {
 export async function listSegments(folder: string): Promise<SegmentFile[]> {
   const files = await listSegmentFiles(folder);
   return files.filter(({ bytes }) => bytes >= SEGMENT_HEADER_BYTES);
+}
+
+/**
+ * The segment that follows the one with this first sequence; null while it is the last. A follower
+ * asks many times a second, so this is done in the calling thread: a hop to another one and back
+ * takes far longer than the calls themselves, which the kernel answers from memory.
+ */
+export function segmentAfter(folder: string, firstSequence: number): SegmentFile | null {
+  const later = (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => firstSequenceOf(name) ?? 0)
+    .filter((sequence) => sequence > firstSequence)
+    .sort((a, b) => a - b);
+  for (const sequence of later) {
+    const path = segmentPath(folder, sequence);
+    const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes >= SEGMENT_HEADER_BYTES) return { firstSequence: sequence, path, bytes };
+  }
+  return null;
 }
 
 /** Deletes what a start that failed has left; for the writer of the folder. */

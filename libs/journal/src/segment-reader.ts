@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { decodeRecord, type DecodedRecord } from './record.js';
 import { decodeSegmentHeader, SEGMENT_HEADER_BYTES, type SegmentHeader } from './segment.js';
@@ -54,10 +55,13 @@ export class SegmentReader {
    */
   async fill(bytesNeeded: number): Promise<boolean> {
     const unread = this.chunk.subarray(this.position);
-    const chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, bytesNeeded));
-    unread.copy(chunk);
-    const room = chunk.length - unread.length;
     const at = this.offset + unread.length;
+    // A follower asks many times a second: room for what is not there would keep the garbage
+    // collector busy.
+    const room = Math.min(this.bytesTotal() - at, Math.max(CHUNK_BYTES, bytesNeeded));
+    if (room <= 0) return false;
+    const chunk = Buffer.allocUnsafe(unread.length + room);
+    unread.copy(chunk);
     const { bytesRead } = await this.file.read(chunk, unread.length, room, at);
     this.chunkOffset = this.offset;
     this.position = 0;
@@ -72,8 +76,9 @@ export class SegmentReader {
     this.chunk = Buffer.alloc(0);
   }
 
-  async bytesTotal(): Promise<number> {
-    return (await this.file.stat()).size;
+  /** In the calling thread, as `segmentAfter`: a follower asks it at every look. */
+  bytesTotal(): number {
+    return fstatSync(this.file.fd).size;
   }
 
   async close(): Promise<void> {
