@@ -179,12 +179,15 @@ describe.each(servers.filter(({ isHere }) => isHere))('the log in $name', ({ nam
     ]);
   });
 
-  test('a record that the database refuses does not hold up the others', async () => {
+  test('records that no row can hold do not hold up the others', async () => {
     const refused = decision(3, { transaction_id: 'zero \u0000 character' });
-    const stored = await log.store([decision(1), decision(2), refused, decision(4), decision(5)]);
-    expect(stored).toEqual({ decisions: 4, outcomes: 0, labels: 0, shadows: 0, deadLetters: 1 });
-    expect(await rows('SELECT sequence, reason FROM dead_letters')).toEqual([
-      { sequence: '3', reason: expect.stringMatching(/^refused by the database: SQLSTATE 22/) },
+    const outOfTime = decision(4, {}, { event_time_ms: 1e300 });
+    const stored = await log.store([decision(1), decision(2), refused, outOfTime, decision(5)]);
+    expect(stored).toEqual({ decisions: 3, outcomes: 0, labels: 0, shadows: 0, deadLetters: 2 });
+    const reason = expect.stringMatching(/^refused by the database: SQLSTATE 22/) as unknown;
+    expect(await rows('SELECT sequence, reason FROM dead_letters ORDER BY sequence')).toEqual([
+      { sequence: '3', reason },
+      { sequence: '4', reason },
     ]);
     expect(await log.position('journal')).toMatchObject({ sequence: 5 });
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { binaryArray } from './binary-array.js';
 import type { LogBatch, LogRecord } from './log-batch.js';
 import { logTables, type LogTable } from './log-tables.js';
 
@@ -27,12 +28,26 @@ export async function insertBatch(
 ): Promise<void> {
   const columns = logTables.flatMap((table) => {
     const rows = table.rows(batch);
-    return table.columns.map((_, column) => rows.map((row) => row[column]));
+    return table.columns.map(([, type], nth) =>
+      binaryArray(
+        type,
+        rows.map((row) => row[nth] ?? null),
+      ),
+    );
   });
   const positions = [
-    lasts.map(({ source }) => source),
-    lasts.map(({ sequence }) => sequence),
-    lasts.map(({ timeMs }) => timeMs),
+    binaryArray(
+      'text',
+      lasts.map(({ source }) => source),
+    ),
+    binaryArray(
+      'bigint',
+      lasts.map(({ sequence }) => sequence),
+    ),
+    binaryArray(
+      'bigint',
+      lasts.map(({ timeMs }) => timeMs),
+    ),
   ];
   const values = [...columns, ...positions];
   const client = await pool.connect();

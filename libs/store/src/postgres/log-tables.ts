@@ -1,15 +1,13 @@
 import { labelStrengths } from '#contracts/label-source.js';
 import { slots } from '#features/transaction-slots.js';
+import type { Cell, ColumnType } from './binary-array.js';
 import type { LogBatch, LoggedDecision, LoggedShadow } from './log-batch.js';
-
-/** A value of a row: what the driver can write into a column of the type named. */
-type Cell = string | number | boolean | null | readonly string[];
 
 /** A table of the log: how the rows of a batch fill it. */
 export interface LogTable {
   readonly name: string;
   /** Name and Postgres type, in the order of a row. */
-  readonly columns: readonly (readonly [name: string, type: string])[];
+  readonly columns: readonly (readonly [name: string, type: ColumnType])[];
   readonly rows: (batch: LogBatch) => readonly (readonly Cell[])[];
 }
 
@@ -99,10 +97,13 @@ export const logTables: readonly LogTable[] = [
       ['learnt_at', 'timestamptz'],
     ],
     rows: ({ outcomes }) =>
-      outcomes.map(({ id, decision_id: decisionId, accepted_at_ms: acceptedAtMs, outcome }) => {
-        const learntAt = isoTime(acceptedAtMs);
-        return [id, decisionId, outcome.outcome, outcome.occurred_at ?? learntAt, learntAt];
-      }),
+      outcomes.map(({ id, decision_id: decisionId, accepted_at_ms: learntAtMs, outcome }) => [
+        id,
+        decisionId,
+        outcome.outcome,
+        outcome.occurred_at ?? learntAtMs,
+        learntAtMs,
+      ]),
   },
   {
     name: 'labels',
@@ -131,7 +132,7 @@ export const logTables: readonly LogTable[] = [
         label.amount?.currency ?? null,
         label.occurred_at ?? null,
         label.reported_at ?? null,
-        isoTime(acceptedAtMs),
+        acceptedAtMs,
       ]),
   },
   {
@@ -142,7 +143,7 @@ export const logTables: readonly LogTable[] = [
       ['decisions', 'int'],
     ],
     rows: ({ tallies }) =>
-      tallies.map(({ id, minute_ms: minuteMs, decisions }) => [id, isoTime(minuteMs), decisions]),
+      tallies.map(({ id, minute_ms: minuteMs, decisions }) => [id, minuteMs, decisions]),
   },
   {
     name: 'dead_letters',
@@ -172,7 +173,7 @@ function decisionRow({ fields, sequence, text }: LoggedDecision): Cell[] {
     reply.created_at,
     reply.transaction_id,
     fields.api_key_id,
-    isoTime(fields.event_time_ms),
+    fields.event_time_ms,
     reply.decision,
     fields.probability,
     reply.risk_score,
@@ -215,14 +216,13 @@ function exposureRows({ fields }: LoggedDecision): Cell[][] {
     reply.decision,
     wholeOf(numbers[slots.amountMinor]),
     strings[slots.currency] ?? null,
-    isoTime(fields.event_time_ms),
+    fields.event_time_ms,
   ]);
 }
 
 function shadowRows(record: LoggedShadow): Cell[][] {
-  const createdAt = isoTime(record.created_at_ms);
   return record.shadows.map((shadow) => [
-    createdAt,
+    record.created_at_ms,
     record.decision_id,
     shadow.shadow_id,
     shadow.model,
@@ -237,8 +237,4 @@ function shadowRows(record: LoggedShadow): Cell[][] {
 
 function wholeOf(value: number | string | null | undefined): number | null {
   return typeof value === 'number' && Number.isInteger(value) ? value : null;
-}
-
-function isoTime(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
