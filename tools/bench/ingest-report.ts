@@ -3,7 +3,7 @@ import type { LoadFigures } from '../load/recorder.js';
 import type { IngestOptions } from './ingest.js';
 import type { LogSample } from './log-watch.js';
 import { machineLine, type Machine } from './machine.js';
-import { median } from './spread.js';
+import { median, medianInterval } from './spread.js';
 
 /** Windows beside each other in time. */
 export interface Pair {
@@ -94,7 +94,12 @@ export function toJson(result: IngestResult): object {
     pathP99DeltaMs: round(median(deltas(pairs))),
     rows: { records, rates: rates.map(Math.round) },
     lagMs: { p50: Math.round(median(lagMs)), max: Math.round(quantile(lagMs, 1)) },
-    path: { rate: options.rate, deltasMs: deltas(pairs).map(round), ...Object.fromEntries(sides) },
+    path: {
+      rate: options.rate,
+      deltasMs: deltas(pairs).map(round),
+      deltaRangeMs: medianInterval(deltas(pairs))?.map(round) ?? null,
+      ...Object.fromEntries(sides),
+    },
     machine,
     postgresVersion,
   };
@@ -103,6 +108,8 @@ export function toJson(result: IngestResult): object {
 export function printIngest(result: IngestResult): void {
   const { options, pairs, lagMs, records, samples, machine, postgresVersion } = result;
   const rates = steadyRates(samples);
+  const interval = medianInterval(deltas(pairs))?.map((ms) => ms.toFixed(2)) ?? null;
+  const range = interval === null ? '' : ` (95 % within ${interval.join(' and ')})`;
   console.log(machineLine(machine));
   console.log(`PostgreSQL ${postgresVersion}; generator, Redis, both services and it share them\n`);
   console.log(`open loop, ${whole(options.rate)}/s, windows of ${options.windowSeconds} s in turn`);
@@ -115,7 +122,7 @@ export function printIngest(result: IngestResult): void {
       ),
     );
   }
-  console.log(`p99, running less stopped: ${median(deltas(pairs)).toFixed(2)} ms`);
+  console.log(`p99, running less stopped: ${median(deltas(pairs)).toFixed(2)} ms${range}`);
   console.log(
     `by pair       ${deltas(pairs)
       .map((delta) => delta.toFixed(2))

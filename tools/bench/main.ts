@@ -70,7 +70,7 @@ program
       'those who wait for decisions, with the consumer running and stopped in turn',
   )
   .option('--rate <n>', 'requests a second', wholeNumber(1, RATE_MAX), 1_000)
-  .option('--pairs <n>', 'of windows, running and stopped', wholeNumber(1, ROUNDS_MAX), 5)
+  .option('--pairs <n>', 'of windows, running and stopped', wholeNumber(1, ROUNDS_MAX), 11)
   .option('--window-seconds <s>', 'length of a window', wholeNumber(1, SECONDS_MAX), 8)
   .option('--json', 'print one JSON object and nothing else', false)
   .action((options: IngestOptions) => runIngestBench(options));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { median, spread } from './spread.js';
+import { median, medianInterval, spread } from './spread.js';
 
 test.each([
   [[3], 3],
@@ -12,4 +12,18 @@ test.each([
 test('the spread is half the range, as a share of the median', () => {
   expect(spread([90, 100, 120])).toBeCloseTo(0.15, 12);
   expect(spread([5, 5, 5])).toBe(0);
+});
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, nth) => count - nth);
+
+// From a table of the sign test: the rank of the confidence bounds of a median.
+test.each([
+  [5, null],
+  [6, [1, 6]],
+  [8, [1, 8]],
+  [9, [2, 8]],
+  [11, [2, 10]],
+  [20, [6, 15]],
+])('the median that %d values are drawn around lies within %j', (count, expected) => {
+  expect(medianInterval(upTo(count))).toEqual(expected);
 });
