@@ -9,7 +9,7 @@ const YEAR_1970_MS = 0;
 const YEAR_9999_MS = Date.UTC(9999, 11, 31);
 const finite = { noNaN: true, noDefaultInfinity: true } as const;
 
-/** Values of each type, and how Postgres writes them as JSON. */
+/** Values of each type. */
 const cellsOf: Readonly<Record<ColumnType, fc.Arbitrary<Cell>>> = {
   bool: fc.boolean(),
   smallint: fc.integer({ min: -32_767, max: 32_767 }),
@@ -52,7 +52,7 @@ describe.each(postgresServers)('binary arrays in $name', ({ start }) => {
   /** What Postgres understood, value by value. */
   async function understood(type: ColumnType, cells: readonly Cell[]): Promise<unknown[]> {
     const { rows } = await client.query<{ value: unknown }>({
-      // As text, json keeps its own form; the driver would read the other types alike.
+      // As text: the driver would parse json, and a json null would look like none.
       text: `SELECT value${type === 'json' ? '::text' : ''} AS value FROM unnest($1::${type}[]) value`,
       values: [binaryArray(type, cells)],
     });
