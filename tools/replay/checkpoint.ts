@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { replaceFile } from '#platform/replace-file.js';
 import { ScorecardCounts } from './scorecard-counts.js';
 import { UserError } from '../cli/user-error.js';
 
@@ -16,10 +17,8 @@ export const Checkpoint = z.strictObject({
 });
 export type Checkpoint = z.infer<typeof Checkpoint>;
 
-/** Written beside and renamed, so that a crash leaves the one before. */
 export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeFile(`${path}.part`, `${JSON.stringify(checkpoint)}\n`);
-  await rename(`${path}.part`, path);
+  await replaceFile(path, `${JSON.stringify(checkpoint)}\n`);
 }
 
 /** @returns Null when there is none. */

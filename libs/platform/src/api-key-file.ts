@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from './replace-file.js';
 
 export const scopes = ['decide', 'label', 'read', 'replay', 'metrics', 'publish'] as const;
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 
-const OWNER_ONLY = 0o600;
 const FOLDER_OWNER_ONLY = 0o700;
 const KEYS_MAX = 10_000;
 const SIGNING_SECRETS_MAX = 4;
@@ -78,18 +77,5 @@ export async function readApiKeyFile(file: string): Promise<ReadKeys> {
 export async function writeApiKeyFile(file: string, keys: readonly ApiKeyEntry[]): Promise<void> {
   const content = ApiKeyFile.parse({ version: 1, keys });
   await mkdir(dirname(file), { recursive: true, mode: FOLDER_OWNER_ONLY });
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', OWNER_ONLY);
-    try {
-      await handle.writeFile(`${JSON.stringify(content, null, 2)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }

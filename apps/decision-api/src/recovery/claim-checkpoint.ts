@@ -1,5 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AtIntervals } from '#platform/at-intervals.js';
+import { replaceFile } from '#platform/replace-file.js';
 
 const FILE = 'claims-checkpoint';
 const WRITE_INTERVAL_MS = 1_000;
@@ -15,8 +17,7 @@ export class ClaimCheckpoint {
   /** The first of those that were given up. */
   private lowestGivenUp = Number.POSITIVE_INFINITY;
   private written: number;
-  private writing = Promise.resolve();
-  private readonly timer: NodeJS.Timeout;
+  private readonly writes = new AtIntervals(WRITE_INTERVAL_MS, () => this.write());
 
   private constructor(
     private readonly file: string,
@@ -25,8 +26,6 @@ export class ClaimCheckpoint {
   ) {
     this.highest = start;
     this.written = start;
-    this.timer = setInterval(() => void this.write(), WRITE_INTERVAL_MS);
-    this.timer.unref();
   }
 
   /** @returns The checkpoint; its `sequence` is 0 where there is none yet. */
@@ -64,22 +63,15 @@ export class ClaimCheckpoint {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
+    await this.writes.close();
     await this.write();
   }
 
-  /** One at a time: two would rename one file. */
-  private write(): Promise<void> {
-    this.writing = this.writing.then(() => this.writeOnce());
-    return this.writing;
-  }
-
-  private async writeOnce(): Promise<void> {
+  private async write(): Promise<void> {
     const { sequence } = this;
     if (sequence === this.written) return;
     try {
-      await writeFile(`${this.file}.tmp`, String(sequence));
-      await rename(`${this.file}.tmp`, this.file);
+      await replaceFile(this.file, String(sequence));
       this.written = sequence;
     } catch (error) {
       this.onError(error);

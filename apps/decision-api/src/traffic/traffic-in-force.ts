@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ownFoldersPlan, Publication } from '#contracts/traffic-plan.js';
+import { replaceFile } from '#platform/replace-file.js';
 import type { NodeReport } from '#store/postgres/control-feed.js';
 import type { Log } from '#telemetry/logger.js';
 import type { Metrics } from '#telemetry/metrics.js';
@@ -105,11 +106,9 @@ export class TrafficInForce {
 
   private async keep(publication: Publication): Promise<void> {
     const { file, log } = this.options;
-    const temporary = `${file}.tmp`;
     try {
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await writeFile(temporary, JSON.stringify(publication), { mode: 0o600 });
-      await rename(temporary, file);
+      await replaceFile(file, JSON.stringify(publication));
     } catch (error) {
       log.error('The traffic plan could not be kept for the next start', { file, error });
     }

@@ -1,6 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { StoredPosition } from '#journal/shipped-record.js';
+import { AtIntervals } from '#platform/at-intervals.js';
+import { replaceFile } from '#platform/replace-file.js';
 
 const WRITE_INTERVAL_MS = 1_000;
 
@@ -17,16 +19,12 @@ const Kept = z.object({
 export class ShippedPosition {
   private current: z.infer<typeof Kept> | null = null;
   private written: z.infer<typeof Kept> | null = null;
-  private writing = Promise.resolve();
-  private readonly timer: NodeJS.Timeout;
+  private readonly writes = new AtIntervals(WRITE_INTERVAL_MS, () => this.write());
 
   constructor(
     private readonly file: string,
     private readonly onError: (error: unknown) => void,
-  ) {
-    this.timer = setInterval(() => void this.write(), WRITE_INTERVAL_MS);
-    this.timer.unref();
-  }
+  ) {}
 
   /** Null where nothing is known of this topic: all that the journal holds is to be shipped. */
   async read(topicId: string): Promise<StoredPosition | null> {
@@ -41,29 +39,15 @@ export class ShippedPosition {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
+    await this.writes.close();
     await this.write();
   }
 
-  /** One at a time: two would rename one file. */
-  private write(): Promise<void> {
-    this.writing = this.writing.then(() => this.writeOnce());
-    return this.writing;
-  }
-
-  private async writeOnce(): Promise<void> {
+  private async write(): Promise<void> {
     const { current } = this;
     if (current === null || current === this.written) return;
-    const temporary = `${this.file}.tmp`;
     try {
-      const handle = await open(temporary, 'w');
-      try {
-        await handle.writeFile(`${JSON.stringify(current)}\n`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.file);
+      await replaceFile(this.file, `${JSON.stringify(current)}\n`);
       this.written = current;
     } catch (error) {
       this.onError(error);
