@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { Server } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { formatConfigProblems } from '#config/environment.js';
 import { loadStandaloneConfig, type StandaloneConfig } from '#config/standalone-config.js';
@@ -12,22 +13,31 @@ import { holdInstance } from './single-instance.js';
 import { chooseStateBackend, type StateBackend } from './state-backend.js';
 import type { StartResult, SupervisedProcess } from './supervised-process.js';
 
+const IN_ITS_LINES = 'its own lines above say why';
+
 /** A reason not to start that the user can do something about. */
 class StartRefused extends Error {}
 /** Asked to stop before everything was up. */
 class StartAbandoned extends Error {}
 
-const stops: (() => Promise<void>)[] = [];
+/**
+ * What answers and reads, in the order it stops: decisions end first, and what they wrote is still
+ * read; after all of them goes what they stand on.
+ */
+const services: SupervisedProcess[] = [];
+const servers: SupervisedProcess[] = [];
+let holder: Server | null = null;
 let stopping: Promise<void> | null = null;
 
 function tell(line: string): void {
   process.stderr.write(`tollgate: ${line}\n`);
 }
 
-/** Stops in the reverse order of starting, once, however often it is asked for. */
+/** Once, however often it is asked for. */
 function stopAll(): Promise<void> {
   stopping ??= (async () => {
-    for (const stop of stops.toReversed()) await stop();
+    for (const part of [...services, ...servers]) await part.stop();
+    holder?.close();
   })();
   return stopping;
 }
@@ -45,15 +55,13 @@ async function main(): Promise<void> {
 
   const state = await chooseStateBackend(config, dataDir, tell);
   if (state.process !== null) {
-    await startOrRefuse(
-      state.process,
-      `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`,
-    );
+    const where = `its log is ${displayPath(join(dataDir, 'redis', 'redis.log'))}`;
+    await startOrRefuse(state.process, servers, where);
   }
   const database = await chooseDatabaseBackend(config, dataDir, tell);
   const databaseUrl = database?.databaseUrl ?? null;
   const options = { config, address, port, redisUrl: state.redisUrl, databaseUrl, tell };
-  await startOrRefuse(decisionApiProcess(options), 'its own lines above say why');
+  await startOrRefuse(decisionApiProcess(options), services, IN_ITS_LINES);
   await startLogShipper(config, port);
   const logPlace = database === null ? null : await startExperiments(config, database);
 
@@ -66,7 +74,7 @@ async function startLogShipper(config: StandaloneConfig, decisionPort: number): 
   if (config.kafkaTopic === null) return;
   const { port, address } = await ownPort(config, 'LOG_SHIPPER_PORT');
   const options = { config, address, port, decisionPort, tell };
-  await startOrRefuse(logShipperProcess(options), 'its own lines above say why');
+  await startOrRefuse(logShipperProcess(options), services, IN_ITS_LINES);
 }
 
 /** Where the log is kept and read; null where it stays in the journal. */
@@ -81,23 +89,22 @@ async function startExperiments(
   database: DatabaseBackend,
 ): Promise<LogPlace> {
   if (database.process !== null) {
-    await startOrRefuse(database.process, 'its own lines above say why');
+    await startOrRefuse(database.process, servers, IN_ITS_LINES);
   }
   const { port, address } = await ownPort(config, 'EXPERIMENTS_PORT');
   const options = { config, address, port, databaseUrl: database.databaseUrl, tell };
-  await startOrRefuse(experimentsProcess(options), 'its own lines above say why');
+  await startOrRefuse(experimentsProcess(options), services, IN_ITS_LINES);
   return { database, address };
 }
 
 async function holdDataDir(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const holder = await holdInstance(shortSocketPath(dataDir, 'standalone.sock'));
+  holder = await holdInstance(shortSocketPath(dataDir, 'standalone.sock'));
   if (holder === null) {
     throw new StartRefused(
       `Tollgate already runs on ${dataDir}; stop it, or name another folder: DATA_DIR=./.data-2 npm start`,
     );
   }
-  stops.push(() => new Promise((closed) => holder.close(() => closed())));
 }
 
 /** The port of a service, and the address that it is called at from here. */
@@ -141,14 +148,22 @@ async function demoKey(config: StandaloneConfig, dataDir: string): Promise<DemoK
   return key;
 }
 
-async function startOrRefuse(service: SupervisedProcess, where: string): Promise<void> {
+/**
+ * @param kind Where it waits to be stopped.
+ * @param why Where it says why it does not start.
+ */
+async function startOrRefuse(
+  part: SupervisedProcess,
+  kind: SupervisedProcess[],
+  why: string,
+): Promise<void> {
   if (stopping !== null) throw new StartAbandoned();
-  stops.push(() => service.stop());
-  const started: StartResult = await service.start();
+  kind.push(part);
+  const started: StartResult = await part.start();
   if (started.ok) return;
   if (started.cause === 'stopped') throw new StartAbandoned();
   const what = started.cause === 'exited' ? 'ended while starting' : 'did not become ready in time';
-  throw new StartRefused(`${service.name} ${what}; ${where}`);
+  throw new StartRefused(`${part.name} ${what}; ${why}`);
 }
 
 function bannerFacts(parts: {

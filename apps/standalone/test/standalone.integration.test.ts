@@ -109,9 +109,11 @@ test('the start prints an address and a key with which a payment is decided', as
   });
 });
 
-test('SIGTERM stops everything, with exit code 0', async () => {
+test('SIGTERM stops everything, with exit code 0 and no complaint since the start', async () => {
   const running = await launchUntilReady();
   expect(await end(running.child, 'SIGTERM')).toBe(0);
+  // The log's lines are JSON.
+  expect(running.output().split('\n').filter((line) => line.startsWith('{'))).toEqual([]);
   await expect(fetch(running.address)).rejects.toThrow('fetch failed');
 });
 

@@ -66,7 +66,7 @@ function openFeed(
   traffic: TrafficInForce,
 ): ControlFeed | null {
   if (config.databaseUrl === null) return null;
-  // Beside a database that is starting, a node need not complain.
+  // Beside a database that is starting, or has no tables yet, a node need not complain.
   let quietUntilMs = performance.now() + AWAY_QUIET_MS;
   return new ControlFeed({
     url: config.databaseUrl.reveal(),

@@ -32,7 +32,7 @@ export interface ControlFeedOptions {
   readonly nodeId: string;
   /** Called with each version that is not the one before, one at a time. */
   readonly onPublication: (publication: Publication) => Promise<void>;
-  /** It answers, at first or again. */
+  /** It answers what it is asked, at first or again: its tables are there too. */
   readonly onReached: () => void;
   readonly report: () => NodeReport;
   /** The database cannot be reached, or answers what it should not; the feed goes on trying. */
@@ -79,6 +79,7 @@ export class ControlFeed {
       try {
         await this.follow(() => {
           waitMs = RETRY_MS_MIN;
+          this.options.onReached();
         });
       } catch (error) {
         if (!this.isStopped) this.options.onError(error);
@@ -92,7 +93,7 @@ export class ControlFeed {
   }
 
   /** Connects and looks until something fails or the feed is closed. */
-  private async follow(onAnswer: () => void): Promise<void> {
+  private async follow(onReached: () => void): Promise<void> {
     const client = new Client({
       connectionString: this.options.url,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -108,12 +109,13 @@ export class ControlFeed {
     this.client = client;
     try {
       await listen(client);
-      this.options.onReached();
-      while (!this.isStopped) {
-        await this.look(client);
-        onAnswer();
+      await this.look(client);
+      onReached();
+      for (;;) {
         await this.pause();
+        if (this.isStopped) return;
         if (lost[0] !== undefined) throw lost[0];
+        await this.look(client);
       }
     } finally {
       this.client = null;
