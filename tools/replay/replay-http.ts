@@ -119,22 +119,25 @@ export class HttpReplay {
 
   private async begin(first: HistoryItem): Promise<void> {
     this.hasBegun = true;
+    await this.rehearse(first);
     if (this.options.rate !== null) await this.wake(first);
     this.options.recorder.begin();
   }
 
-  /**
-   * Rehearses with the first payment, which leaves no trace: a service that has just started would
-   * answer the first of a paced replay late, and thus on less than everything.
-   */
-  private async wake({ request }: HistoryItem): Promise<void> {
+  /** Leaves no trace: what is wrong with every reply is told before the first row is done. */
+  private async rehearse({ request }: HistoryItem): Promise<void> {
     const include = this.options.featureNames === null ? [] : ['features'];
     const body = { ...request, options: { dry_run: true, include } };
+    replyOf(await this.options.client.post('/v1/decisions', body));
+  }
+
+  /**
+   * A service that has just started would answer the first of a paced replay late, and thus on less
+   * than everything.
+   */
+  private async wake(first: HistoryItem): Promise<void> {
     for (let sent = 0; sent < WAKING_REQUESTS; sent += WAKING_CONCURRENCY) {
-      const posts = Array.from({ length: WAKING_CONCURRENCY }, () =>
-        this.options.client.post('/v1/decisions', body),
-      );
-      for (const text of await Promise.all(posts)) replyOf(text);
+      await Promise.all(Array.from({ length: WAKING_CONCURRENCY }, () => this.rehearse(first)));
     }
   }
 
@@ -226,6 +229,13 @@ function replyOf(text: string): DecisionReply {
     const [issue] = parsed.error.issues;
     const problem = `the reply is not one of this version: ${issue?.path.join('.')} ${issue?.message}`;
     throw new UserError(problem, 'use the replay of the version that runs');
+  }
+  const moved = parsed.data.warnings.find(({ field }) => field === 'event_time');
+  if (moved !== undefined) {
+    throw new UserError(
+      `the service does not take the times of this history: ${moved.message}`,
+      'give a key with the scope replay',
+    );
   }
   return parsed.data;
 }

@@ -174,11 +174,20 @@ describe('a replay through the API', () => {
     expect(printed.join('')).toMatch(/[1-9]\d* repeated/);
   });
 
-  test('says what is missing when the key may not replay', async () => {
+  test('says what is missing when the key is refused', async () => {
     api.refuses = true;
     await expect(runReplay({ ...settings, url: api.url })).rejects.toMatchObject({
       advice: expect.stringContaining('replay'),
     });
+  });
+
+  test('decides nothing with a key whose times are held to the clock', async () => {
+    api.holdsTimes = true;
+    await expect(runReplay({ ...settings, url: api.url })).rejects.toMatchObject({
+      message: expect.stringContaining('too far from the clock'),
+      advice: 'give a key with the scope replay',
+    });
+    expect(api.decided).toBe(0);
   });
 });
 
@@ -188,6 +197,8 @@ describe('a replay through the API', () => {
  */
 class FakeApi {
   refuses = false;
+  holdsTimes = false;
+  decided = 0;
   private requests = 0;
   private constructor(
     private readonly server: Server,
@@ -239,10 +250,13 @@ class FakeApi {
       this.engine.label(label, Date.parse(label.reported_at ?? ''));
       return { status: 202, reply: {} };
     }
-    return { status: 200, reply: this.decide(DecisionRequest.parse(body)) };
+    const request = DecisionRequest.parse(body);
+    const isRehearsal = request.options?.dry_run === true;
+    return { status: 200, reply: this.replyTo(request, isRehearsal ? {} : this.decide(request)) };
   }
 
-  private decide(request: DecisionRequest): unknown {
+  private decide(request: DecisionRequest): object {
+    this.decided += 1;
     const timeMs = Date.parse(request.event_time ?? '');
     const item = { row: 0, request, timeMs, isFraud: null, label: null };
     const counted = this.engine.count(item, this.engine.prepare(item));
@@ -254,10 +268,15 @@ class FakeApi {
         return [name, Number.isNaN(value) ? null : value];
       }),
     );
+    return { decision: decided.decision, features };
+  }
+
+  private replyTo({ transaction_id, options }: DecisionRequest, decided: object): unknown {
+    const moved = { field: 'event_time', message: 'too far from the clock of this server' };
     return {
       decision_id: '018f3c5e-0000-7000-8000-000000000000',
-      transaction_id: request.transaction_id,
-      decision: decided.decision,
+      transaction_id,
+      decision: 'approve',
       risk_score: null,
       fraud_probability: null,
       risk_level: null,
@@ -266,12 +285,12 @@ class FakeApi {
       tags: [],
       model: null,
       policy: { id: 'small', version: '1' },
-      feature_set: { version: plan.version },
-      features,
+      feature_set: { version: this.engine.plan.version },
+      ...decided,
       degraded: { value: false, level: 'none', causes: [] },
-      warnings: [],
+      warnings: this.holdsTimes ? [moved] : [],
       timings: { total_ms: 1, state_ms: 0, model_ms: 0, rules_ms: 0 },
-      dry_run: false,
+      dry_run: options?.dry_run === true,
       created_at: '2026-01-01T00:00:00.000Z',
     };
   }
