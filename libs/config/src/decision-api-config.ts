@@ -5,30 +5,19 @@ import {
   type Loaded,
 } from './environment.js';
 import { Secret } from './secret.js';
+import { serviceConfigOf, type ServiceConfig } from './service-config.js';
 import { NO_DATABASE, type RedisTarget } from './value-schemas.js';
 
 const BYTES_PER_MEBIBYTE = 1024 * 1024;
 const MS_PER_HOUR = 3_600_000;
 const NO_MODEL = 'none';
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-
 /**
  * Everything that decision-api is told from outside; parsed once at start. Paths are as written.
  */
-export interface DecisionApiConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly dataDir: string;
-  readonly shutdownDrainMs: number;
-  readonly shutdownGraceMs: number;
-  readonly apiKeysFile: string;
-  /** Null: generated at the first start and kept in the data folder. */
-  readonly pseudonymKey: Secret<Buffer> | null;
+export interface DecisionApiConfig extends ServiceConfig {
   /** Null: state in memory. Secret because the address may carry a password. */
   readonly redis: Secret<RedisTarget> | null;
-  readonly rateLimitPerSecond: number | null;
-  readonly metricsAccess: 'open' | 'key';
   readonly latency: {
     readonly deadlineMs: number;
     readonly deadlineReserveMs: number;
@@ -55,8 +44,6 @@ export interface DecisionApiConfig {
     readonly retentionMs: number;
     readonly diskBytesMax: number;
   };
-  readonly logLevel: LogLevel;
-  readonly logSampleRatio: number;
   readonly tracing: {
     readonly endpoint: string | null;
     readonly serviceName: string;
@@ -93,16 +80,8 @@ export function loadDecisionApiConfig(
   return {
     ok: true,
     value: {
-      host: values.HOST,
-      port: values.PORT,
-      dataDir: values.DATA_DIR,
-      shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
-      shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
-      apiKeysFile: values.API_KEYS_FILE ?? `${values.DATA_DIR}/api-keys.json`,
-      pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),
+      ...serviceConfigOf(values, values.PORT),
       redis: values.REDIS_URL === null ? null : new Secret(values.REDIS_URL),
-      rateLimitPerSecond: values.RATE_LIMIT_PER_SECOND,
-      metricsAccess: values.METRICS_ACCESS,
       latency: {
         deadlineMs: values.DEADLINE_MS,
         deadlineReserveMs: values.DEADLINE_RESERVE_MS,
@@ -127,8 +106,6 @@ export function loadDecisionApiConfig(
         retentionMs: values.JOURNAL_RETENTION_HOURS * MS_PER_HOUR,
         diskBytesMax: values.JOURNAL_DISK_MIB * BYTES_PER_MEBIBYTE,
       },
-      logLevel: values.LOG_LEVEL,
-      logSampleRatio: values.LOG_SAMPLE_RATIO,
       tracing: {
         endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
         serviceName: values.OTEL_SERVICE_NAME,

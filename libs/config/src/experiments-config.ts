@@ -1,27 +1,17 @@
-import type { LogLevel } from './decision-api-config.js';
 import { parseEnvironment, type Environment, type Loaded } from './environment.js';
 import { kafkaConfigOf, type KafkaConfig } from './kafka-config.js';
 import { Secret } from './secret.js';
+import { serviceConfigOf, type ServiceConfig } from './service-config.js';
 import { NO_DATABASE } from './value-schemas.js';
 
 const MS_PER_SECOND = 1_000;
 
 /** Everything that experiments is told from outside; parsed once at start. Paths are as written. */
-export interface ExperimentsConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly shutdownDrainMs: number;
-  readonly shutdownGraceMs: number;
-  readonly apiKeysFile: string;
-  readonly rateLimitPerSecond: number | null;
-  readonly metricsAccess: 'open' | 'key';
+export interface ExperimentsConfig extends ServiceConfig {
   /** Secret because it may carry a password. */
   readonly databaseUrl: Secret<string>;
   readonly databaseConnections: number;
-  readonly dataDir: string;
   readonly featuresFile: string;
-  /** Null: the one kept in the data folder. */
-  readonly pseudonymKey: Secret<Buffer> | null;
   readonly journalFolder: string;
   /** Null: the log is read from the journal of this machine. */
   readonly kafka: (KafkaConfig & { readonly group: string }) | null;
@@ -31,8 +21,6 @@ export interface ExperimentsConfig {
     readonly decisionsMin: number;
     readonly windowMs: number;
   };
-  readonly logLevel: LogLevel;
-  readonly logSampleRatio: number;
 }
 
 /** Reads the environment. Every problem is reported at once, by name and fix, without the value. */
@@ -51,18 +39,10 @@ export function loadExperimentsConfig(
   return {
     ok: true,
     value: {
-      host: values.HOST,
-      port: values.EXPERIMENTS_PORT,
-      shutdownDrainMs: values.SHUTDOWN_DRAIN_MS,
-      shutdownGraceMs: values.SHUTDOWN_GRACE_MS,
-      apiKeysFile: values.API_KEYS_FILE ?? `${values.DATA_DIR}/api-keys.json`,
-      rateLimitPerSecond: values.RATE_LIMIT_PER_SECOND,
-      metricsAccess: values.METRICS_ACCESS,
+      ...serviceConfigOf(values, values.EXPERIMENTS_PORT),
       databaseUrl: new Secret(values.DATABASE_URL),
       databaseConnections: values.DATABASE_CONNECTIONS,
-      dataDir: values.DATA_DIR,
       featuresFile: values.FEATURES_FILE ?? `${values.RULES_DIR}/features.yaml`,
-      pseudonymKey: values.PSEUDONYM_KEY === null ? null : new Secret(values.PSEUDONYM_KEY),
       journalFolder: `${values.DATA_DIR}/journal`,
       kafka: kafka.value === null ? null : { ...kafka.value, group: values.KAFKA_GROUP },
       decisionRetentionDays: values.DECISION_RETENTION_DAYS,
@@ -71,8 +51,6 @@ export function loadExperimentsConfig(
         decisionsMin: values.RULE_BREAKER_DECISIONS_MIN,
         windowMs: values.RULE_BREAKER_WINDOW_SECONDS * MS_PER_SECOND,
       },
-      logLevel: values.LOG_LEVEL,
-      logSampleRatio: values.LOG_SAMPLE_RATIO,
     },
   };
 }

@@ -1,17 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { formatConfigProblems, type Loaded } from '#config/environment.js';
-import type { LogLevel } from '#config/decision-api-config.js';
 import { nodeProblem } from '#config/node-version.js';
+import type { ServiceConfig } from '#config/service-config.js';
 import { SERVICE_VERSION } from '#config/service-version.js';
 import { Logger, type Log } from '#telemetry/logger.js';
 import { shutDownOnSignals, type Shutdown } from './shutdown.js';
-
-interface ServiceConfig {
-  readonly host: string;
-  readonly port: number;
-  readonly logLevel: LogLevel;
-}
 
 export interface Service<Config extends ServiceConfig> {
   readonly name: string;
