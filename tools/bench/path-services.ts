@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mintApiKey } from '#platform/api-key-admin.js';
 import { writeApiKeyFile } from '#platform/api-key-file.js';
-import { generateApiKey, hashSecret } from '#platform/api-key-format.js';
 import { ChildService, freePort } from './child-service.js';
 
 export interface Product {
@@ -16,19 +16,10 @@ const built = (path: string): string => fileURLToPath(new URL(path, import.meta.
  * decision-api as it is shipped: its defaults, our Redis, a data folder of its own, one API key.
  */
 export async function startProduct(folder: string, redisSocket: string): Promise<Product> {
-  const key = generateApiKey();
+  const key = mintApiKey('bench', ['decide'], Date.now());
   const dataDir = join(folder, 'data');
   const keysFile = join(dataDir, 'api-keys.json');
-  await writeApiKeyFile(keysFile, [
-    {
-      id: key.id,
-      name: 'bench',
-      secret_sha256: hashSecret(key.secret).toString('hex'),
-      scopes: ['decide'],
-      created_at: new Date().toISOString(),
-      revoked_at: null,
-    },
-  ]);
+  await writeApiKeyFile(keysFile, [key.entry]);
   const port = await freePort();
   const service = await ChildService.start({
     name: 'decision-api',

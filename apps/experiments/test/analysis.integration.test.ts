@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { mintApiKey } from '#platform/api-key-admin.js';
 import { writeApiKeyFile } from '#platform/api-key-file.js';
-import { generateApiKey, hashSecret } from '#platform/api-key-format.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import { HttpClient } from '#testing/http-client.js';
 import { idAt, LOG_NOON } from '#testing/log-records.js';
@@ -45,18 +45,9 @@ describe.skipIf(missing !== '')(`analyses over HTTP${missing}`, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tollgate-analyses-'));
     postgres = await EmbeddedPostgres.start();
-    const made = generateApiKey();
+    const made = mintApiKey('test', ['read'], Date.now());
     key = made.text;
-    await writeApiKeyFile(join(folder, 'api-keys.json'), [
-      {
-        id: made.id,
-        name: 'test',
-        secret_sha256: hashSecret(made.secret).toString('hex'),
-        scopes: ['read'],
-        created_at: new Date().toISOString(),
-        revoked_at: null,
-      },
-    ]);
+    await writeApiKeyFile(join(folder, 'api-keys.json'), [made.entry]);
     service = await ServiceProcess.start('experiments', key, {
       DATA_DIR: folder,
       DATABASE_URL: postgres.url,

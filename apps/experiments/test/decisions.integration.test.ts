@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Journal } from '#journal/journal.js';
+import { mintApiKey } from '#platform/api-key-admin.js';
 import { writeApiKeyFile, type Scope } from '#platform/api-key-file.js';
-import { generateApiKey, hashSecret } from '#platform/api-key-format.js';
 import { EmbeddedPostgres } from '#testing/embedded-postgres.js';
 import { HttpClient } from '#testing/http-client.js';
 import {
@@ -58,17 +58,8 @@ describe.skipIf(missing !== '')(`decisions out of the database${missing}`, () =>
   });
 
   async function addKey(scope: Scope): Promise<string> {
-    const key = generateApiKey();
-    await writeApiKeyFile(join(folder, 'api-keys.json'), [
-      {
-        id: key.id,
-        name: 'test',
-        secret_sha256: hashSecret(key.secret).toString('hex'),
-        scopes: [scope],
-        created_at: new Date().toISOString(),
-        revoked_at: null,
-      },
-    ]);
+    const key = mintApiKey('test', [scope], Date.now());
+    await writeApiKeyFile(join(folder, 'api-keys.json'), [key.entry]);
     return key.text;
   }
 

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { mintApiKey } from '#platform/api-key-admin.js';
 import { readApiKeyFile, writeApiKeyFile, type Scope } from '#platform/api-key-file.js';
-import { generateApiKey, hashSecret, splitApiKey } from '#platform/api-key-format.js';
+import { hashSecret, splitApiKey } from '#platform/api-key-format.js';
 
 const DEMO_SCOPES: readonly Scope[] = ['decide', 'label', 'read', 'publish'];
 
@@ -35,20 +36,10 @@ export async function provideDemoKey(place: DemoKeyPlace, nowMs: number): Promis
     }
   }
 
-  const key = generateApiKey();
+  const key = mintApiKey('demo, made by npm start', DEMO_SCOPES, nowMs);
   await mkdir(dirname(place.demoKeyFile), { recursive: true, mode: 0o700 });
   await writeFile(place.demoKeyFile, `${key.text}\n`, { mode: 0o600 });
-  await writeApiKeyFile(place.apiKeysFile, [
-    ...keys,
-    {
-      id: key.id,
-      name: 'demo, made by npm start',
-      secret_sha256: hashSecret(key.secret).toString('hex'),
-      scopes: [...DEMO_SCOPES],
-      created_at: new Date(nowMs).toISOString(),
-      revoked_at: null,
-    },
-  ]);
+  await writeApiKeyFile(place.apiKeysFile, [...keys, key.entry]);
   return { kind: 'usable', text: key.text };
 }
 

@@ -11,6 +11,25 @@ export interface NewKey {
   readonly signed: boolean;
 }
 
+/** A key as its owner gets it, once, and as it is kept: by its hash. */
+export interface MintedKey {
+  readonly text: string;
+  readonly entry: ApiKeyEntry;
+}
+
+export function mintApiKey(name: string, scopes: readonly Scope[], nowMs: number): MintedKey {
+  const { id, secret, text } = generateApiKey();
+  const entry: ApiKeyEntry = {
+    id,
+    name,
+    secret_sha256: hashSecret(secret).toString('hex'),
+    scopes: [...scopes],
+    created_at: new Date(nowMs).toISOString(),
+    revoked_at: null,
+  };
+  return { text, entry };
+}
+
 export type KeysChanged<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -35,20 +54,15 @@ export async function createApiKey(
   if (!entries.ok) {
     return entries;
   }
-  const { id, secret, text } = generateApiKey();
+  const { text, entry } = mintApiKey(key.name, key.scopes, nowMs);
   const signingSecret = key.signed ? randomBytes(SIGNING_SECRET_BYTES).toString('base64url') : null;
-  const entry: ApiKeyEntry = {
-    id,
-    name: key.name,
-    secret_sha256: hashSecret(secret).toString('hex'),
-    scopes: [...key.scopes],
-    created_at: new Date(nowMs).toISOString(),
-    revoked_at: null,
+  const extended: ApiKeyEntry = {
+    ...entry,
     ...(key.ratePerSecond === null ? {} : { rate_per_second: key.ratePerSecond }),
     ...(signingSecret === null ? {} : { signing_secrets: [signingSecret] }),
   };
-  await writeApiKeyFile(file, [...entries.value, entry]);
-  return { ok: true, value: { id, text, signingSecret } };
+  await writeApiKeyFile(file, [...entries.value, extended]);
+  return { ok: true, value: { id: entry.id, text, signingSecret } };
 }
 
 /** Revokes a key; running services refuse it within a second. */

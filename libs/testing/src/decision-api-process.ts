@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mintApiKey } from '#platform/api-key-admin.js';
 import { writeApiKeyFile } from '#platform/api-key-file.js';
-import { generateApiKey, hashSecret } from '#platform/api-key-format.js';
 import { HttpClient } from './http-client.js';
 import { freePort, hasRedisServer } from './redis-server.js';
 
@@ -122,17 +122,8 @@ export class DecisionApiHome {
     environment: (folder: string) => Readonly<Record<string, string>> = () => ({}),
   ): Promise<DecisionApiHome> {
     const folder = await mkdtemp(join(tmpdir(), 'tollgate-api-'));
-    const key = generateApiKey();
-    await writeApiKeyFile(join(folder, 'data/api-keys.json'), [
-      {
-        id: key.id,
-        name: 'test',
-        secret_sha256: hashSecret(key.secret).toString('hex'),
-        scopes: ['decide', 'label', 'read', 'publish'],
-        created_at: new Date().toISOString(),
-        revoked_at: null,
-      },
-    ]);
+    const key = mintApiKey('test', ['decide', 'label', 'read', 'publish'], Date.now());
+    await writeApiKeyFile(join(folder, 'data/api-keys.json'), [key.entry]);
     return new DecisionApiHome(folder, key.text, environment(folder));
   }
 
