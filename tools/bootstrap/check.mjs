@@ -4,8 +4,7 @@ import path from 'node:path';
 import { inRoot, modules, pinnedNode } from './paths.mjs';
 import { run } from './spawn.mjs';
 
-const GENERATOR = 'dist/apps/decision-api/src/write-openapi.js';
-const GENERATED = 'docs/api/openapi.json';
+const DOCUMENTED_SERVICES = ['decision-api', 'experiments'];
 
 const steps = [
   {
@@ -43,13 +42,23 @@ function tool(main, ...args) {
   return run(pinnedNode, [path.join(modules, main), ...args], { NO_COLOR: '1' });
 }
 
-/** Runs the generator again: what it writes must be what is there. */
+/** Runs the generators again: what they write must be what is there. */
 async function checkGenerated() {
-  if (!existsSync(inRoot(GENERATOR))) return { code: 1, output: `${GENERATOR} is missing` };
-  const before = read(GENERATED);
-  const result = await run(pinnedNode, [inRoot(GENERATOR)], { ORT_DISABLE_TELEMETRY: '1' });
-  if (result.code !== 0 || read(GENERATED) === before) return result;
-  return { code: 1, output: `${GENERATED} was out of date and is written anew: commit it` };
+  for (const service of DOCUMENTED_SERVICES) {
+    const { code, output } = await checkDocument(service);
+    if (code !== 0) return { code, output };
+  }
+  return { code: 0, output: '' };
+}
+
+async function checkDocument(service) {
+  const generator = `dist/apps/${service}/src/write-openapi.js`;
+  const generated = `docs/api/${service}.json`;
+  if (!existsSync(inRoot(generator))) return { code: 1, output: `${generator} is missing` };
+  const before = read(generated);
+  const result = await run(pinnedNode, [inRoot(generator)], { ORT_DISABLE_TELEMETRY: '1' });
+  if (result.code !== 0 || read(generated) === before) return result;
+  return { code: 1, output: `${generated} was out of date and is written anew: commit it` };
 }
 
 function read(file) {

@@ -2,7 +2,7 @@ import { SERVICE_VERSION } from '#config/service-version.js';
 import { buildOpenApi, type OpenApiDocument } from '#platform/openapi.js';
 import { documentedControllers } from './decision-api.module.js';
 
-/** The OpenAPI 3.1 document, served at /openapi.json and kept in docs/api/openapi.json. */
+/** The OpenAPI 3.1 document, served at /openapi.json and kept in docs/api/decision-api.json. */
 export function openApiDocument(): OpenApiDocument {
   return buildOpenApi({
     title: 'Tollgate decision API',

@@ -1,9 +1,5 @@
 import 'reflect-metadata';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { keepOpenApi } from '#platform/keep-openapi.js';
 import { openApiDocument } from './openapi-document.js';
 
-const FILE = 'docs/api/openapi.json';
-
-await mkdir('docs/api', { recursive: true });
-await writeFile(FILE, `${JSON.stringify(openApiDocument(), null, 2)}\n`);
-process.stdout.write(`wrote ${FILE}\n`);
+await keepOpenApi('decision-api', openApiDocument());

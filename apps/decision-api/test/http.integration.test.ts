@@ -99,10 +99,10 @@ describe('a decision', () => {
     const ajv = new Ajv2020({ strict: false, allErrors: true });
     ajvFormats.default(ajv);
     ajv.addSchema(
-      JSON.parse(await readFile('docs/api/openapi.json', 'utf8')) as object,
-      'openapi.json',
+      JSON.parse(await readFile('docs/api/decision-api.json', 'utf8')) as object,
+      'decision-api.json',
     );
-    const asPublished = ajv.getSchema('openapi.json#/components/schemas/DecisionReply');
+    const asPublished = ajv.getSchema('decision-api.json#/components/schemas/DecisionReply');
     for (const include of [[], ['features', 'rules', 'trace']]) {
       const id = newId();
       const options = { dry_run: false, include };
@@ -449,7 +449,7 @@ describe('other routes and methods', () => {
 
   test('the served document is the committed one, and has a page', async () => {
     const served = (await api.send('/openapi.json')).json();
-    expect(served).toEqual(JSON.parse(await readFile('docs/api/openapi.json', 'utf8')));
+    expect(served).toEqual(JSON.parse(await readFile('docs/api/decision-api.json', 'utf8')));
     const page = await api.send('/docs');
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html']);
     expect(page.text).toContain('Tollgate API');

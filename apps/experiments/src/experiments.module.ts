@@ -36,6 +36,18 @@ import {
   LOG_METRICS,
 } from './tokens.js';
 
+/** The routes that the OpenAPI document describes, in its order. */
+export const documentedControllers: readonly Type[] = [
+  DecisionsController,
+  LabelMaturityController,
+  ExperimentsController,
+  AnalysisController,
+  RolloutsController,
+  ShadowController,
+  ExplorationController,
+  TrafficController,
+];
+
 export interface ModuleParts {
   readonly log: DecisionLog;
   readonly reader: DecisionReader;
@@ -54,18 +66,11 @@ export interface ModuleParts {
 export function experimentsModule(made: ModuleParts): Type {
   @Module({
     controllers: [
-      AnalysisController,
-      DecisionsController,
-      LabelMaturityController,
-      ExperimentsController,
-      TrafficController,
-      RolloutsController,
+      ...documentedControllers,
       LogConsumer,
       ErrorsController,
-      ExplorationController,
       HealthController,
       MetricsController,
-      ShadowController,
     ],
     providers: [
       { provide: DECISION_LOG, useValue: made.log },

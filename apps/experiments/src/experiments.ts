@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ExperimentsConfig } from '#config/experiments-config.js';
 import { Admission } from '#platform/admission.js';
+import { serveDocs } from '#platform/docs-page.js';
 import { HealthChecks } from '#platform/health-checks.js';
 import { HotDoor, type HotRoute } from '#platform/hot-door.js';
 import { createHttpApp } from '#platform/http-app.js';
@@ -26,6 +27,7 @@ import { logTransport } from './log/log-transport.js';
 import { LabelMaturityService } from './labels/label-maturity.service.js';
 import { Reconciler } from './log/reconciler.js';
 import { PartitionKeeper } from './log/partition-keeper.js';
+import { openApiDocument } from './openapi-document.js';
 import { startWatchers } from './rollouts/start-watchers.js';
 
 const DATABASE_RETRY_MS = 1_000;
@@ -94,6 +96,7 @@ export async function createExperiments(config: ExperimentsConfig, log: Log): Pr
   const hotDoor = new HotDoor({ routes: uploadRoutes, admission, shedder: null, clock });
   const http = { metrics, log, clock, shutdown, hotDoor, logSampleRatio };
   const { nest } = await createHttpApp(module, http);
+  serveDocs(nest, openApiDocument());
   nest.connectMicroservice({ strategy: logTransport(config, { decisionLog, logMetrics, log }) });
   const watchers = startWatchers({ config, database, nest, clock, log, metrics });
   shutdown.add('watchers', () => watchers.close());

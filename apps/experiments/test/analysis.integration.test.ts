@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { mintApiKey } from '#platform/api-key-admin.js';
@@ -15,6 +17,7 @@ import { missingBuildOf, ServiceProcess } from '#testing/service-process.js';
 
 const missing = missingBuildOf('experiments');
 const tool = resolve(import.meta.dirname, '../../../dist/tools/experiment/main.js');
+const document = resolve(import.meta.dirname, '../../../docs/api/experiments.json');
 const times = `from=${new Date(LOG_NOON).toISOString()}&to=${new Date(LOG_NOON + 1e6).toISOString()}`;
 
 /** Arms in turn; every tenth would be declined, and half of these are let through. */
@@ -96,6 +99,33 @@ describe.skipIf(missing !== '')(`analyses over HTTP${missing}`, () => {
     const { status, body } = await service.client.get(path);
     expect(status).toBe(200);
     expect(JSON.parse(body)).toMatchObject(expected);
+  });
+
+  test.each([
+    ['/v1/experiments', 'ExperimentList'],
+    ['/v1/experiments/softer', 'StoredExperiment'],
+    ['/v1/experiments/softer/analysis', 'ExperimentAnalysis'],
+    [`/v1/exploration/estimate?${times}`, 'ExplorationEstimate'],
+    [`/v1/shadows/next/report?${times}`, 'ShadowReport'],
+    ['/v1/decisions?limit=2', 'DecisionPage'],
+    ['/v1/label-maturity', 'LabelMaturity'],
+    ['/v1/rollouts', 'RolloutList'],
+    ['/v1/traffic-plan', 'PublishedPlan'],
+    ['/v1/audit', 'AuditPage'],
+  ])('%s has the shape %s of the published document', async (path, schema) => {
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    ajvFormats.default(ajv);
+    ajv.addSchema(JSON.parse(await readFile(document, 'utf8')) as object, 'published');
+    const asPublished = ajv.getSchema(`published#/components/schemas/${schema}`);
+    const { body } = await service.client.get(path);
+    void asPublished?.(JSON.parse(body));
+    expect(asPublished?.errors).toBeNull();
+  });
+
+  test('the served document is the committed one, and has a page', async () => {
+    const served = await service.client.get('/openapi.json');
+    expect(served.body).toBe(JSON.stringify(JSON.parse(await readFile(document, 'utf8'))));
+    expect((await service.client.get('/docs')).status).toBe(200);
   });
 
   test.each([

@@ -91,6 +91,11 @@ export const StoredExperiment = z
   .meta({ id: 'StoredExperiment' });
 export type StoredExperiment = z.infer<typeof StoredExperiment>;
 
+export const ExperimentList = z
+  .object({ experiments: z.array(StoredExperiment).describe('Newest first') })
+  .meta({ id: 'ExperimentList' });
+export type ExperimentList = z.infer<typeof ExperimentList>;
+
 /** New weights for a running experiment; arms that are not named keep theirs. */
 export const Reweighting = z.strictObject({
   share: weight.optional(),

@@ -14,7 +14,7 @@ export const RolloutStage = z.strictObject({
   decisions_min: z.int().min(0),
 });
 
-/** Limits of a rollout; what is left out is as in docs/reference/rollouts.md. */
+/** Limits of a rollout; what is left out is as in docs/guides/roll-out-a-change.md. */
 export const RolloutGuardrails = z
   .strictObject({
     window_decisions_min: z.int().min(1),
@@ -81,3 +81,8 @@ export const RolloutReport = z
   })
   .meta({ id: 'RolloutReport' });
 export type RolloutReport = z.infer<typeof RolloutReport>;
+
+export const RolloutList = z
+  .object({ rollouts: z.array(RolloutReport).describe('Newest first') })
+  .meta({ id: 'RolloutList' });
+export type RolloutList = z.infer<typeof RolloutList>;

@@ -18,6 +18,8 @@ export interface OperationDescription {
   /** The heading that it stands under. */
   readonly tag?: string;
   readonly description?: string;
+  /** An object whose fields may stand in the address. */
+  readonly query?: z.ZodType;
   readonly body?: z.ZodType;
   /** A body that is text, instead of `body`. */
   readonly textBody?: { readonly mediaType: string; readonly example: string };

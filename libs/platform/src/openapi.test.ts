@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import { errorCatalogue } from '#contracts/error-catalogue.js';
 import { startTinyApp, ThingController, type TinyApp } from '../test/tiny-app.js';
 import { serveDocs } from './docs-page.js';
+import { OpenApiSchemas } from './openapi-schemas.js';
 import { buildOpenApi } from './openapi.js';
 
 interface Operation {
   readonly operationId: string;
   readonly security: object[];
+  readonly parameters: object[];
   readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> };
   readonly responses: Record<
     string,
@@ -46,13 +49,38 @@ test('schemas with an id are components, and every reference leads to one', () =
     ...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g),
   ];
   const names = new Set(references.map((match) => String(match[1])));
-  expect([...names].toSorted()).toEqual(['Kept', 'Problem', 'Thing']);
-  expect(Object.keys(components.schemas).toSorted()).toEqual(['Kept', 'Problem', 'Thing']);
+  expect([...names].toSorted()).toEqual(['Kept', 'Problem', 'Thing', 'ThingOutput']);
+  expect(Object.keys(components.schemas).toSorted()).toEqual([...names].toSorted());
   expect(JSON.stringify(document)).not.toContain('$defs');
 });
 
-test('what has a default need not be sent', () => {
+test('what has a default need not be sent, and is always received', () => {
   expect(components.schemas['Thing']?.['required']).toEqual(['count']);
+  expect(components.schemas['ThingOutput']?.['required']).toEqual(['count', 'name']);
+});
+
+test('what differs only by what it refers to is two components as well', () => {
+  const Inner = z.strictObject({ size: z.int().default(1) }).meta({ id: 'Inner' });
+  const Outer = z.object({ inner: Inner }).meta({ id: 'Outer' });
+  const Plain = z.object({ text: z.string() }).meta({ id: 'Plain' });
+  const schemas = new OpenApiSchemas();
+  const used = [Outer, Plain].flatMap((schema) =>
+    (['input', 'output'] as const).map((form) => schemas.refer(schema, form)),
+  );
+  const { part, components: settled } = schemas.settle(used);
+  const names = ['Outer', 'OuterOutput', 'Plain', 'Plain'];
+  expect(part).toEqual(names.map((name) => ({ $ref: `#/components/schemas/${name}` })));
+  expect(settled['OuterOutput']).toMatchObject({
+    properties: { inner: { $ref: '#/components/schemas/InnerOutput' } },
+  });
+});
+
+test('the fields of a query are parameters', () => {
+  expect(operation('/v1/things/open', 'get')?.parameters).toMatchObject([
+    { name: 'kind', in: 'query', required: true, schema: { enum: ['round', 'square'] } },
+    { name: 'limit', in: 'query', required: false, schema: { maximum: 9, default: 3 } },
+    { name: 'X-Request-Id', in: 'header' },
+  ]);
 });
 
 test('requests are closed, replies may gain fields, and whole numbers have no bounds of their own', () => {

@@ -39,6 +39,7 @@ const withBody: readonly ErrorCode[] = [
   'REQUEST_TIMEOUT',
   'CARD_NUMBER_REFUSED',
 ];
+const withQuery: readonly ErrorCode[] = ['REQUEST_INVALID'];
 const withText = withBody.filter(
   (code) => code !== 'REQUEST_BODY_NOT_JSON' && code !== 'CARD_NUMBER_REFUSED',
 );
@@ -91,13 +92,21 @@ function examples(given: Readonly<Record<string, unknown>> | undefined): object 
       };
 }
 
-function parameters(path: string, description: OperationDescription): object[] {
+function parameters(
+  path: string,
+  description: OperationDescription,
+  schemas: OpenApiSchemas,
+): object[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }));
+  const inQuery =
+    description.query === undefined
+      ? []
+      : schemas.fieldsOf(description.query).map((field) => ({ ...field, in: 'query' }));
   const inHeader = [...(description.requestHeaders ?? []), requestIdHeader].map((entry) => ({
     name: entry.name,
     in: 'header',
@@ -105,7 +114,7 @@ function parameters(path: string, description: OperationDescription): object[] {
     description: entry.description,
     schema: entry.schema ?? { type: 'string' },
   }));
-  return [...inPath, ...inHeader];
+  return [...inPath, ...inQuery, ...inHeader];
 }
 
 /** What a request has to carry, if anything. */
@@ -138,6 +147,7 @@ function operationOf(handler: object, path: string, schemas: OpenApiSchemas): ob
     ...(scope === undefined ? [] : withKey),
     ...(body === undefined ? [] : withBody),
     ...(description.textBody === undefined ? [] : withText),
+    ...(description.query === undefined ? [] : withQuery),
     ...(description.errors ?? []),
   ];
   const replyHeaders = [requestIdHeader, ...(description.replyHeaders ?? [])];
@@ -149,7 +159,7 @@ function operationOf(handler: object, path: string, schemas: OpenApiSchemas): ob
     ...(scope === undefined
       ? { security: [] }
       : { security: [{ bearer: [] }, { apiKey: [] }], 'x-required-scope': scope }),
-    parameters: parameters(path, description),
+    parameters: parameters(path, description, schemas),
     ...requestBodyOf(description, schemas),
     responses: {
       [String(reply.status)]: {
@@ -196,12 +206,13 @@ function operationsOf(
 /** An OpenAPI 3.1 document of the described handlers, made from their zod schemas. */
 export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
   const schemas = new OpenApiSchemas();
-  const paths: Record<string, Record<string, unknown>> = {};
+  const described: Record<string, Record<string, unknown>> = {};
   for (const controller of options.controllers) {
     for (const { path, method, operation } of operationsOf(controller, schemas)) {
-      paths[path] = { ...paths[path], [method]: operation };
+      described[path] = { ...described[path], [method]: operation };
     }
   }
+  const { part: paths, components } = schemas.settle(described);
   return {
     openapi: '3.1.1',
     info: {
@@ -213,7 +224,7 @@ export function buildOpenApi(options: OpenApiOptions): OpenApiDocument {
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: schemas.components,
+      schemas: components,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'tg_<key id>_<secret>' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },

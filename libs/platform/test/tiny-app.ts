@@ -36,13 +36,18 @@ const Thing = z
   .meta({ id: 'Thing' });
 const Kept = z.object({ things: z.array(Thing) }).meta({ id: 'Kept' });
 
+const Wanted = z.strictObject({
+  kind: z.enum(['round', 'square']).describe('Of thing'),
+  limit: z.coerce.number().int().min(1).max(9).default(3),
+});
+
 const SLOW_MS = 150;
 
 @Controller('v1/things')
 export class ThingController {
   @Get('open')
   @Returns(200, z.object({ open: z.boolean() }))
-  @Describe({ operationId: 'openThing', summary: 'Needs no key' })
+  @Describe({ operationId: 'openThing', summary: 'Needs no key', query: Wanted })
   open(): object {
     return { open: true };
   }

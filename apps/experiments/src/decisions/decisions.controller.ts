@@ -2,11 +2,12 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { AppError } from '#contracts/app-error.js';
 import {
+  DecisionPage,
   DecisionSearch,
   DecisionView,
-  type DecisionPage,
-  type StoredDecision,
+  StoredDecision,
 } from '#contracts/stored-decision.js';
+import { Describe, Returns } from '#platform/openapi-metadata.js';
 import { RequireScope } from '#platform/scope-guard.js';
 import { validateBody } from '#platform/validate-body.js';
 import { searchedEntities, type DecisionReader } from '#store/postgres/decision-reader.js';
@@ -25,14 +26,31 @@ export class DecisionsController {
   ) {}
 
   @Get()
+  @Returns(200, DecisionPage)
   @RequireScope('read')
+  @Describe({
+    operationId: 'searchDecisions',
+    tag: 'Decisions',
+    summary: 'Find decisions',
+    description: 'Newest first. Entities are given as the payment system names them.',
+    query: DecisionSearch,
+    errors: ['DATABASE_UNAVAILABLE'],
+  })
   search(@Query() query: Record<string, string>): Promise<DecisionPage> {
     const search = validateBody<DecisionSearch>(DecisionSearch, query);
     return answered(() => this.reader.search(this.withPseudonyms(search)));
   }
 
   @Get(':id')
+  @Returns(200, StoredDecision)
   @RequireScope('read')
+  @Describe({
+    operationId: 'getDecision',
+    tag: 'Decisions',
+    summary: 'A decision, its reasons, and what became of it',
+    query: DecisionView,
+    errors: ['DECISION_NOT_FOUND', 'DATABASE_UNAVAILABLE'],
+  })
   async find(
     @Param('id') id: string,
     @Query() query: Record<string, string>,

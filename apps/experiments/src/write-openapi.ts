@@ -1,0 +1,5 @@
+import 'reflect-metadata';
+import { keepOpenApi } from '#platform/keep-openapi.js';
+import { openApiDocument } from './openapi-document.js';
+
+await keepOpenApi('experiments', openApiDocument());
