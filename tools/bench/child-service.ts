@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quietNodeFlags, serviceNodeFlags } from '#config/node-flags.js';
-import { giveWay } from '#platform/give-way.js';
 
 const START_MS_MAX = 60_000;
 const START_POLL_MS = 100;
@@ -18,8 +17,8 @@ export interface ChildOptions {
   readonly port: number;
   /** Answers 200 once the service is ready. */
   readonly readyPath: string;
-  /** Whether it runs as `npm start` runs what decisions do not wait for. */
-  readonly givesWay?: boolean;
+  /** Lets it run when others leave a core free: it is nothing that decisions wait for. */
+  readonly giveWay?: (pid: number) => void;
 }
 
 /** A service under measurement, in a process of its own. */
@@ -30,15 +29,15 @@ export class ChildService {
   ) {}
 
   static async start(options: ChildOptions): Promise<ChildService> {
-    const { givesWay = false } = options;
-    const flags = givesWay ? quietNodeFlags : serviceNodeFlags;
+    const { giveWay } = options;
+    const flags = giveWay === undefined ? serviceNodeFlags : quietNodeFlags;
     const child = spawn(process.execPath, [...flags, ...options.args], {
       env: { ...options.environment, ORT_DISABLE_TELEMETRY: '1' },
       stdio: ['ignore', 'ignore', 'pipe'],
       // What gives way does so as a session of its own.
-      detached: givesWay,
+      detached: giveWay !== undefined,
     });
-    if (givesWay && child.pid !== undefined) giveWay(child.pid);
+    if (child.pid !== undefined) giveWay?.(child.pid);
     process.once('exit', () => child.kill('SIGKILL'));
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {

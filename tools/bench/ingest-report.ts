@@ -20,6 +20,8 @@ export interface IngestResult {
   readonly records: number;
   /** Of storing all of them anew. */
   readonly samples: readonly LogSample[];
+  /** Whether the consumer and PostgreSQL take only what the others leave of the cores. */
+  readonly isIdleGroup: boolean;
   readonly machine: Machine;
   readonly postgresVersion: string;
 }
@@ -73,7 +75,7 @@ function deltas(pairs: readonly Pair[]): number[] {
 
 /** The figures of `--json`: times in ms, the lag as its 99th percentile. */
 export function toJson(result: IngestResult): object {
-  const { options, pairs, lagMs, records, samples, machine, postgresVersion } = result;
+  const { options, pairs, lagMs, records, samples, machine } = result;
   const rates = steadyRates(samples);
   const sides = (['running', 'stopped'] as const).map((side) => {
     const figures = pairs.map((pair) => pair[side]);
@@ -100,18 +102,24 @@ export function toJson(result: IngestResult): object {
       deltaRangeMs: medianInterval(deltas(pairs))?.map(round) ?? null,
       ...Object.fromEntries(sides),
     },
+    idleGroup: result.isIdleGroup,
     machine,
-    postgresVersion,
+    postgresVersion: result.postgresVersion,
   };
 }
 
 export function printIngest(result: IngestResult): void {
-  const { options, pairs, lagMs, records, samples, machine, postgresVersion } = result;
+  const { options, pairs, lagMs, records, samples, machine } = result;
   const rates = steadyRates(samples);
   const interval = medianInterval(deltas(pairs))?.map((ms) => ms.toFixed(2)) ?? null;
   const range = interval === null ? '' : ` (95 % within ${interval.join(' and ')})`;
   console.log(machineLine(machine));
-  console.log(`PostgreSQL ${postgresVersion}; generator, Redis, both services and it share them\n`);
+  console.log(`PostgreSQL ${result.postgresVersion}; all share them: generator, Redis, services`);
+  console.log(
+    result.isIdleGroup
+      ? 'the consumer and PostgreSQL take what the others leave of the cores (cpu.idle)\n'
+      : 'no control group can be made here: PostgreSQL competes for the cores as an equal\n',
+  );
   console.log(`open loop, ${whole(options.rate)}/s, windows of ${options.windowSeconds} s in turn`);
   console.log('consumer        p50 ms    p99 ms  p99.9 ms    failed  degraded');
   for (const side of ['running', 'stopped'] as const) {

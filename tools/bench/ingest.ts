@@ -9,6 +9,7 @@ import type { LoadFigures } from '../load/recorder.js';
 import { loopbackTarget, type Target } from '../load/target.js';
 import type { ChildService } from './child-service.js';
 import { Generator } from './generator.js';
+import { IdleGroup } from './idle-group.js';
 import { printIngest, toJson, type IngestResult, type Pair } from './ingest-report.js';
 import { LogWatch, type LogSample } from './log-watch.js';
 import { describeMachine } from './machine.js';
@@ -33,6 +34,13 @@ interface Bench {
   readonly progress: Progress;
 }
 
+interface Intake {
+  readonly dataDir: string;
+  readonly url: string;
+  readonly idle: IdleGroup | null;
+  readonly counts: JournalCounts;
+}
+
 interface JournalCounts {
   /** Sequence of the last record. */
   readonly last: number;
@@ -54,13 +62,16 @@ const MS_PER_SECOND = 1_000;
 /**
  * Measures the log's way into a private PostgreSQL: decisions under an open loop with the consumer
  * running and stopped in turn, how old the newest stored one is meanwhile, and then how fast a new
- * database takes in the whole journal that came of it.
+ * database takes in the whole journal that came of it. The consumer and PostgreSQL give way to what
+ * decides, as docs/guides/operate.md says.
  */
 export async function runIngestBench(options: IngestOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'));
   const stops: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
   try {
-    const postgres = await PostgresServer.start();
+    const idle = IdleGroup.open();
+    stops.push(async () => idle?.close());
+    const postgres = await PostgresServer.start((pid) => idle?.join(pid));
     stops.push(() => postgres.stop());
     const redis = await PrivateRedis.start(folder);
     stops.push(() => redis.stop());
@@ -68,7 +79,7 @@ export async function runIngestBench(options: IngestOptions): Promise<void> {
     stops.push(async () => generator.stop());
     const { service, key, dataDir } = await startProduct(folder, redis.socket);
     stops.push(() => service.stop());
-    const consumer = await startConsumer(dataDir, postgres.url);
+    const consumer = await startConsumer(dataDir, postgres.url, idle);
     stops.push(() => consumer.stop());
     const watch = await LogWatch.open(postgres.url);
     stops.push(() => watch.close());
@@ -81,13 +92,15 @@ export async function runIngestBench(options: IngestOptions): Promise<void> {
     await untilStored(watch, counts.last);
     await consumer.stop();
     await watch.checkpoint();
-    const samples = await takeIn(dataDir, await postgres.createDatabase('anew'), counts);
+    const url = await postgres.createDatabase('anew');
+    const samples = await takeIn({ dataDir, url, idle, counts });
     progress.finish(stepsOf(options), 'done');
     const result: IngestResult = {
       ...alternating,
       options,
       records: counts.decisions,
       samples,
+      isIdleGroup: idle !== null,
       machine: await describeMachine(),
       postgresVersion: await watch.version(),
     };
@@ -140,8 +153,8 @@ async function loadUntilCaughtUp(bench: Bench): Promise<void> {
 }
 
 /** A new consumer stores the journal in an empty database; how far it was when. */
-async function takeIn(dataDir: string, url: string, counts: JournalCounts): Promise<LogSample[]> {
-  const consumer = await startConsumer(dataDir, url);
+async function takeIn({ dataDir, url, idle, counts }: Intake): Promise<LogSample[]> {
+  const consumer = await startConsumer(dataDir, url, idle);
   const watch = await LogWatch.open(url);
   try {
     const samples = await untilStored(watch, counts.last);

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mintApiKey } from '#platform/api-key-admin.js';
 import { writeApiKeyFile } from '#platform/api-key-file.js';
+import { giveWay } from '#platform/give-way.js';
 import { ChildService, freePort } from './child-service.js';
+import type { IdleGroup } from './idle-group.js';
 
 export interface Product {
   readonly service: ChildService;
@@ -37,7 +39,11 @@ export async function startProduct(folder: string, redisSocket: string): Promise
 }
 
 /** The service experiments, which takes the journal of that data folder into Postgres. */
-export async function startConsumer(dataDir: string, databaseUrl: string): Promise<ChildService> {
+export async function startConsumer(
+  dataDir: string,
+  databaseUrl: string,
+  idle: IdleGroup | null,
+): Promise<ChildService> {
   const port = await freePort();
   return ChildService.start({
     name: 'experiments',
@@ -49,7 +55,7 @@ export async function startConsumer(dataDir: string, databaseUrl: string): Promi
     },
     port,
     readyPath: '/health/ready',
-    givesWay: true,
+    giveWay: idle === null ? giveWay : (pid) => idle.join(pid),
   });
 }
 

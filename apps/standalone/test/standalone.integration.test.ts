@@ -113,7 +113,12 @@ test('SIGTERM stops everything, with exit code 0 and no complaint since the star
   const running = await launchUntilReady();
   expect(await end(running.child, 'SIGTERM')).toBe(0);
   // The log's lines are JSON.
-  expect(running.output().split('\n').filter((line) => line.startsWith('{'))).toEqual([]);
+  expect(
+    running
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{')),
+  ).toEqual([]);
   await expect(fetch(running.address)).rejects.toThrow('fetch failed');
 });
 

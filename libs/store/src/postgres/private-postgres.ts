@@ -32,13 +32,16 @@ export class PostgresServer {
     private readonly programs: string,
     /** Postgres refuses to run as root: there it runs as its own user. */
     private readonly user: { readonly uid: number; readonly gid: number } | null,
+    private readonly onSpawn: (pid: number) => void,
   ) {}
 
-  static async start(): Promise<PostgresServer> {
+  /** @param onSpawn Told of each server process before it starts others. */
+  static async start(onSpawn: (pid: number) => void = () => undefined): Promise<PostgresServer> {
     const programs = programFolder();
     if (programs === null)
       throw new Error(`there is no PostgreSQL under ${DEBIAN_FOLDER}: install it`);
-    const server = new PostgresServer(programs, process.getuid?.() === 0 ? postgresUser() : null);
+    const user = process.getuid?.() === 0 ? postgresUser() : null;
+    const server = new PostgresServer(programs, user, onSpawn);
     server.create();
     await server.start();
     return server;
@@ -66,6 +69,7 @@ export class PostgresServer {
       if (this.hasEnded) {
         const options = { stdio: 'ignore', ...this.user } as const;
         this.process = spawn(join(this.programs, 'postgres'), args, options);
+        if (this.process.pid !== undefined) this.onSpawn(this.process.pid);
       }
       if (await this.answers()) return;
       await sleep(READY_WAIT_MS);
